@@ -1,0 +1,1 @@
+"""Generator of the mock worlds: clusters written as plain Kubernetes objects."""

@@ -1,0 +1,1 @@
+"""The worlds themselves: each module fills one cluster."""
