@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from mtop_core.schema import TOO_DEEP, Path, Problem, check, dotted, ordered, quoted
+from mtop_core.schema import TOO_DEEP, Path, Problem, check, ordered, quoted
 from mtop_core.validation.node import Node
 from mtop_core.validation.rules import broken
 
@@ -90,6 +90,4 @@ def _is_unknown(problem: Problem) -> bool:
 
 def _explained(problem: Problem, kind: str) -> Problem:
     message, suggestion = _KNOWN_MISTAKES.get((kind, problem.path), (problem.message, problem.suggestion))
-    if suggestion == dotted(problem.path):
-        return problem
     return Problem(problem.path, message, suggestion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mtop_core.schema import Path, Problem
@@ -17,7 +18,7 @@ class Node(NamedTuple):
         """The field below, wherever it is missing an absent one."""
         node = self
         for step in steps:
-            found = node.value.get(step) if isinstance(node.value, dict) else None
+            found = node.value.get(step) if isinstance(node.value, Mapping) else None
             node = Node(found, (*node.path, step))
         return node
 

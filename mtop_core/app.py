@@ -1,0 +1,145 @@
+"""What a command receives: the source the user chose, the configuration, and ways to ask and to talk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from mtop_core.errors import PluginError, UsageError
+from mtop_core.objects.text import plain
+from mtop_core.render.output import Output
+
+if TYPE_CHECKING:
+    from mtop_core.config import Config
+    from mtop_core.inventory import Inventory
+    from mtop_core.objects.kinds import Kind
+    from mtop_core.plugins import Plugins
+    from mtop_core.providers.base import Provider
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class App:
+    """One run of mtop; the options fill it, commands read it, `main` says what they return."""
+
+    def __init__(self) -> None:
+        self.chosen: tuple[str, str] | None = None
+        self.at = ""
+        self.namespace_given = ""
+        self.all_namespaces = False
+        self.quiet = False
+        self.debug = False
+        self.colour = "auto"
+        self.no_plugins = False
+        self.output = Output()
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration in force."""
+        from mtop_core.config import find_config
+
+        return find_config()
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """The plugins in force; those that are broken or refused are named on stderr once."""
+        from mtop_core.plugins import Plugins
+
+        disabled = {*self.config.disabled_plugins, *_words(os.environ.get("MTOP_DISABLE_PLUGINS", ""))}
+        found = Plugins(disabled, self.no_plugins)
+        for problem in found.problems:
+            self.warn(problem)
+        return found
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The source the user chose: by flag, by LLD_MODE, by configuration, else a mock world."""
+        from mtop_core.plugins import load_target
+        from mtop_core.specs import ProviderSpec, SourceRequest
+
+        name, argument = self._source()
+        spec = _builtin_provider(name) or self.plugins.find(ProviderSpec, name)
+        if spec is None:
+            raise _no_provider(name)
+        if self.at and name != "snapshot":
+            raise UsageError("--at goes with --snapshot: other sources know their own time")
+        provider: Provider = load_target(spec.target, f"provider {name}")(SourceRequest(argument, self.at))
+        return provider
+
+    @property
+    def namespace(self) -> str:
+        """The namespace to look in, empty for all: without -n a file has no current one."""
+        if self.all_namespaces:
+            if self.namespace_given:
+                raise UsageError("-A and -n exclude each other")
+            return ""
+        return self.namespace_given or self.config.namespace
+
+    def look(self, kinds: Collection[Kind]) -> Inventory:
+        """One look at the chosen source."""
+        from mtop_core.inventory import Inventory
+
+        return Inventory.look(self.provider, kinds, self.namespace)
+
+    def warn(self, line: str) -> None:
+        """Says something the user should know, on stderr."""
+        from mtop_core.render.console import talk
+
+        talk(f"mtop: warning: {plain(line)}")
+
+    def confirm(self, question: str, yes: bool) -> None:
+        """Asks before something is lost; raises UsageError where nobody can be asked."""
+        if yes:
+            return
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise UsageError(f"{question} There is no terminal to ask at", "say --yes, or --dry-run to see what would go")
+        if not click.confirm(question, default=False, err=True):
+            raise click.Abort
+
+    def _source(self) -> tuple[str, str]:
+        if self.chosen is not None:
+            return self.chosen
+        mode = os.environ.get("LLD_MODE", "")
+        if mode not in ("", "mock", "live"):
+            raise UsageError(f'LLD_MODE is "{plain(mode)}", expected mock or live')
+        return self.config.source(mode)
+
+
+def pass_app(function: Callable[Concatenate[App, P], R]) -> Callable[P, R]:
+    """Gives a command its App as the first argument."""
+
+    @wraps(function)
+    def with_app(*args: P.args, **kwargs: P.kwargs) -> R:
+        return function(current_app(), *args, **kwargs)
+
+    return with_app
+
+
+def current_app() -> App:
+    """The App of the running command."""
+    return click.get_current_context().ensure_object(App)
+
+
+def _builtin_provider(name: str) -> Any:
+    from mtop_core.builtin import PROVIDERS
+
+    return next((spec for spec in PROVIDERS if spec.name == name), None)
+
+
+def _no_provider(name: str) -> Exception:
+    if name == "live":
+        return PluginError(
+            "live clusters need a provider named live, and none is installed",
+            "install the live plugin, or work offline with --mock WORLD or --snapshot PATH",
+        )
+    return PluginError(f'no provider is named "{plain(name)}"', "mtop plugins shows which there are")
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

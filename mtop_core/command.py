@@ -1,0 +1,50 @@
+"""click commands with kubectl's manners: options whose value is optional never swallow an argument."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+
+class MtopCommand(click.Command):
+    """A command of mtop; plugins use it through `mtop_core.api.command`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments after the optional values were settled."""
+        takes = any(isinstance(param, click.Argument) for param in self.params)
+        return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word)))
+
+
+def command(name: str, **attributes: Any) -> Any:
+    """Like click.command, for a command of mtop."""
+    attributes.setdefault("cls", MtopCommand)
+    return click.command(name, **attributes)
+
+
+def settled(args: list[str], is_value: Any) -> list[str]:
+    """The arguments with `--mock` and `--dry-run` tied to their value, or to none, by an equals sign.
+
+    `--mock` takes the next word only where it is one of its values; `--dry-run`, as in kubectl, never.
+    """
+    found: list[str] = []
+    rest = list(args)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return [*found, word, *rest]
+        if word == "--dry-run":
+            word = "--dry-run=client"
+        elif word == "--mock":
+            value = rest.pop(0) if rest and not rest[0].startswith("-") and is_value(rest[0]) else ""
+            word = f"--mock={value}"
+        found.append(word)
+    return found
+
+
+def is_world(word: str) -> bool:
+    """Whether a word names a mock world or a folder."""
+    from mtop_core.data import data_path
+
+    return os.sep in word or word in (".", "..") or (data_path("mocks") / word / "world.json").is_file()

@@ -1,0 +1,165 @@
+"""`mtop list`: every LLM service in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mtop_core.app import App, pass_app
+from mtop_core.command import command as mtop_command
+from mtop_core.inventory import Inventory
+from mtop_core.objects.access import ShapeError
+from mtop_core.objects.kinds import (
+    DEPLOYMENT, INFERENCE_SERVICE, LEADER_WORKER_SET, LLM_SERVICE, MODEL_KINDS, NODE, POD, REPLICA_SET,
+)  # fmt: skip
+from mtop_core.objects.model import Model
+from mtop_core.objects.selectors import parse_selector
+from mtop_core.objects.text import plain
+from mtop_core.objects.times import rfc3339, seconds_between
+from mtop_core.options import common, output_options, selector_option
+from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
+from mtop_core.render.result import Column, Gap, Result
+from mtop_core.status import status_of
+
+import click
+
+NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, REPLICA_SET, POD, NODE)
+SHORT = {LLM_SERVICE: "llmisvc", INFERENCE_SERVICE: "isvc"}
+
+_ALWAYS = (
+    Column("name", "NAME"),
+    Column("kind", "KIND", lambda kind: next((SHORT[k] for k in MODEL_KINDS if k.name == kind), kind)),
+    Column("label", "STATUS", colour=word_colour),
+    Column("ready", "READY", ready, sort=lambda value: (value["ready"] or 0, value["desired"])),
+    Column("restarts", "RESTARTS"),
+    Column("gpu", "GPU", gpus, sort=lambda value: (value["count"], value["product"])),
+    Column("model", "MODEL"),
+    Column("weight", "WEIGHT", share, sort=lambda value: value["share"] if value else None),
+    Column("ageSeconds", "AGE", age),
+    Column("nodes", "NODES", wide=True),
+    Column("images", "IMAGES", wide=True),
+    Column("url", "URL", wide=True),
+    Column("configs", "CONFIGS", wide=True),
+    Column("error", "ERROR"),
+)
+_NAMESPACE = Column("namespace", "NAMESPACE")
+_LABELS = Column("labels", "LABELS", labels)
+
+
+@mtop_command("list")
+@click.option("--show-labels", is_flag=True, help="Add a column of labels.")
+@selector_option
+@output_options
+@common
+@pass_app
+def command(app: App, selector: str, show_labels: bool) -> Result:
+    """Show every LLM service in one table.
+
+    STATUS is derived from the CR, its workloads, pods and nodes together: ready, rolling n/m, loading,
+    degraded, broken, stopped, scaled-to-zero, deleting or unknown. ERROR is its cause in one line.
+
+    \b
+    mtop list -A                                      everything in the current source
+    mtop list --mock degraded                         a world where much is broken
+    kubectl get llmisvc,isvc,deploy,lws,rs,pods,nodes -A -o yaml | mtop list --snapshot -
+    """
+    inventory = app.look(NEEDS)
+    return answer(app, inventory, chosen(inventory, selector), show_labels=show_labels)
+
+
+def chosen(inventory: Inventory, selector: str) -> list[Model]:
+    """The models of an inventory that a label selector lets through."""
+    if not selector:
+        return inventory.models
+    matches = parse_selector(selector)
+    return [model for model in inventory.models if matches(model.labels)]
+
+
+def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labels: bool = False) -> Result:
+    """The table of some models."""
+    source = app.provider.source
+    rows, errors = [], []
+    for model in models:
+        try:
+            rows.append(row(model))
+        except ShapeError as error:
+            rows.append(malformed(model, error))
+        if problem := rows[-1].pop("problem"):
+            place = app.provider.place(model.raw, problem.path)
+            errors.append(plain(f"{place + ': ' if place else ''}{model.ref}: {problem.message}"))
+    first = (_NAMESPACE,) if not app.namespace else ()
+    where = f" in {plain(app.namespace)} namespace" if app.namespace else ""
+    return Result(
+        "ModelList",
+        (*first, *_ALWAYS, *((_LABELS,) if show_labels else ())),
+        rows,
+        source=source,
+        gaps=[Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps],
+        empty=f"No resources found{where}.",
+        errors=errors,
+        exit_code=3 if errors else 0,
+        names=lambda found: f"{found['kind'].lower()}.serving.kserve.io/{found['name']}",
+    )
+
+
+def row(model: Model) -> dict[str, Any]:
+    """One model as raw typed values; raises ShapeError where a field it needs is malformed."""
+    status = status_of(model)
+    if status.problem is not None:
+        return malformed(model, status.problem)
+    pods = [pod for pod in model.pods if not pod.deleting]
+    weight = model.weight
+    gpu = model.gpus
+    return {
+        **_identity(model),
+        "labels": dict(model.labels),
+        "status": status.word,
+        "label": status.label,
+        "ready": {"ready": status.ready, "desired": status.desired, "updated": status.updated},
+        "restarts": sum(pod.restarts for pod in pods) if model.inventory.read(POD) else None,
+        "gpu": {"count": gpu.count, "product": gpu.product},
+        "model": model.model_name,
+        "weight": weight and {"weight": weight.raw, "share": weight.share, "group": weight.group or None},
+        "ageSeconds": seconds_between(model.created, model.inventory.at),
+        "nodes": sorted({pod.node for pod in pods if pod.node}),
+        "images": sorted({image for pod in pods if pod.serving for image in pod.images}),
+        "url": model.url,
+        "configs": model.configs,
+        "error": status.error,
+        "problem": None,
+    }
+
+
+def malformed(model: Model, error: ShapeError) -> dict[str, Any]:
+    """The row of a model one of whose fields, or whose pods' fields, has a wrong type."""
+    empty: dict[str, Any] = dict.fromkeys(("restarts", "weight", "ageSeconds"))
+    return {
+        **_identity(model),
+        **empty,
+        "labels": {},
+        "status": "unknown",
+        "label": "unknown",
+        "ready": {"ready": None, "desired": 0, "updated": None},
+        "gpu": {"count": 0, "product": ""},
+        "nodes": [], "images": [], "configs": [],
+        "model": "", "url": "",
+        "error": error.message,
+        "problem": error,
+    }  # fmt: skip
+
+
+def _identity(model: Model) -> dict[str, Any]:
+    created = model.created
+    return {
+        "apiVersion": model.raw["apiVersion"],
+        "kind": model.kind.name,
+        "namespace": model.namespace,
+        "name": model.name,
+        "metadata": {
+            "name": model.name,
+            "namespace": model.namespace,
+            "creationTimestamp": rfc3339(created) if created else None,
+        },
+    }
+
+

@@ -1,0 +1,212 @@
+"""The objects of one look, indexed once: by name, by owner, by model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from mtop_core.objects.access import ShapeError, items, mapping, strings, text
+from mtop_core.objects.kinds import (
+    DEPLOYMENT, EVENT, INFERENCE_SERVICE, LEADER_WORKER_SET, LLM_SERVICE, MODEL_KINDS, NODE, POD, Kind,
+)  # fmt: skip
+from mtop_core.objects.model import Model
+from mtop_core.objects.node import Node
+from mtop_core.objects.pod import Pod
+from mtop_core.objects.refs import Ref
+from mtop_core.objects.workload import Workload
+from mtop_core.providers.base import Listing, Provider
+
+Object = Mapping[str, Any]
+_LLM_PART = "llminferenceservice"
+_LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
+
+
+class Gap(NamedTuple):
+    """A kind that could not be read, and why: what depends on it is unknown, never healthy."""
+
+    kind: Kind
+    reason: str
+
+
+class Inventory:
+    """What one look found; `at` is the time that counts as now."""
+
+    def __init__(self, listings: Mapping[Kind, Listing], at: datetime) -> None:
+        self.at = at
+        self._listings = listings
+
+    @classmethod
+    def look(cls, provider: Provider, kinds: Collection[Kind], namespace: str = "") -> Inventory:
+        """One consistent look at the kinds, in one namespace or (empty) in all."""
+        return cls(provider.look(kinds, namespace), provider.now())
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The kinds that were asked for and could not be read."""
+        return [Gap(kind, listing.gap) for kind, listing in self._listings.items() if listing.gap]
+
+    def read(self, kind: Kind) -> bool:
+        """Whether the objects of this kind are known."""
+        listing = self._listings.get(kind)
+        return listing is not None and not listing.gap
+
+    def all(self, kind: Kind) -> Sequence[dict[str, Any]]:
+        """Every object of a kind, none where it could not be read."""
+        listing = self._listings.get(kind)
+        return listing.objects if listing else ()
+
+    def find(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
+        """One object by name, None where it is absent."""
+        return self._named(kind).get((namespace if kind.namespaced else "", name))
+
+    def node(self, name: str) -> Node | None:
+        """A node by name, None where it is absent."""
+        raw = self.find(NODE, "", name) if name else None
+        return Node(raw) if raw else None
+
+    @cached_property
+    def models(self) -> list[Model]:
+        """Every LLM service found, by namespace and name."""
+        found = [Model(raw, kind, self) for kind in MODEL_KINDS for raw in self.all(kind)]
+        return sorted(found, key=lambda model: (model.namespace, model.name, model.kind.name))
+
+    def pods_of(self, model: Model) -> Sequence[Pod]:
+        """The pods that belong to a model, by name."""
+        return self._pods.get(model.key, ())
+
+    def workloads_of(self, model: Model) -> Sequence[Workload]:
+        """The Deployments and LeaderWorkerSets that belong to a model."""
+        return self._workloads.get(model.key, ())
+
+    def owned(self, model: Model, kind: Kind) -> list[dict[str, Any]]:
+        """The objects of a kind that belong to a model, through owners or labels."""
+        return [raw for raw in self.all(kind) if self._owner(raw) == model.key]
+
+    def events_of(self, obj: Object) -> Sequence[Object]:
+        """The events about an object, oldest first."""
+        meta = mapping(obj, "metadata")
+        name = (text(obj, "kind"), _namespace(meta), text(meta, "name"))
+        return self._events.get(name, ())
+
+    def members(self, namespace: str, group: str) -> list[Model]:
+        """The models that share the traffic of one routing group."""
+        return self._groups.get((namespace, group), [])
+
+    @cached_property
+    def _index(self) -> dict[Kind, dict[tuple[str, str], dict[str, Any]]]:
+        return {}
+
+    def _named(self, kind: Kind) -> dict[tuple[str, str], dict[str, Any]]:
+        if kind not in self._index:
+            self._index[kind] = {
+                (_namespace(raw["metadata"]) if kind.namespaced else "", raw["metadata"]["name"]): raw
+                for raw in self.all(kind)
+            }
+        return self._index[kind]
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], list[Model]]:
+        found: dict[tuple[str, str], list[Model]] = {}
+        for model in self.models:
+            if model.kind is LLM_SERVICE and (group := model.safe_group):
+                found.setdefault((model.namespace, group), []).append(model)
+        return found
+
+    @cached_property
+    def _pods(self) -> dict[Ref, list[Pod]]:
+        found: dict[Ref, list[Pod]] = {}
+        for raw in self.all(POD):
+            key = self._owner(raw)
+            if key is not None:
+                found.setdefault(key, []).append(Pod(raw))
+        for pods in found.values():
+            pods.sort(key=lambda pod: pod.name)
+        return found
+
+    @cached_property
+    def _workloads(self) -> dict[Ref, list[Workload]]:
+        found: dict[Ref, list[Workload]] = {}
+        for raw in (*self.all(DEPLOYMENT), *self.all(LEADER_WORKER_SET)):
+            key = self._owner(raw)
+            if key is not None:
+                found.setdefault(key, []).append(Workload(raw))
+        return found
+
+    @cached_property
+    def _events(self) -> dict[tuple[str, str, str], list[Object]]:
+        found: dict[tuple[str, str, str], list[Object]] = {}
+        for raw in sorted(self.all(EVENT), key=last_seen):
+            about = mapping(raw, "involvedObject")
+            key = (text(about, "kind"), _namespace(about), text(about, "name"))
+            found.setdefault(key, []).append(raw)
+        return found
+
+    @cached_property
+    def _by_uid(self) -> dict[str, dict[str, Any]]:
+        return {
+            uid: raw
+            for kind, listing in self._listings.items()
+            if kind not in (EVENT, NODE)
+            for raw in listing.objects
+            if (uid := raw["metadata"].get("uid"))
+        }
+
+    def _owner(self, raw: Object) -> Ref | None:
+        """The model an object belongs to: up the owners as far as they were read, then by label.
+
+        Labels alone are no proof: `spec.labels` of a service can override them so that its pods
+        carry another service's name.
+        """
+        try:
+            here: Object = raw
+            for _ in range(8):
+                above = _controller(here)
+                if above is None:
+                    break
+                if text(above, "kind") in _MODEL_KINDS and text(above, "apiVersion").startswith("serving.kserve.io/"):
+                    return Ref(text(above, "kind"), _namespace(mapping(raw, "metadata")), text(above, "name"))
+                parent = self._by_uid.get(text(above, "uid"))
+                if parent is None:
+                    break
+                here = parent
+            return self._labelled(raw)
+        except ShapeError:
+            return None  # nobody's object then; what it says of itself cannot be trusted
+
+    def _labelled(self, raw: Object) -> Ref | None:
+        meta = mapping(raw, "metadata")
+        labels = strings(meta, "labels")
+        namespace = _namespace(meta)
+        group = labels.get(_LWS_NAME)
+        if group and raw.get("kind") != "LeaderWorkerSet":
+            parent = self.find(LEADER_WORKER_SET, namespace, group)
+            if parent is not None:
+                return self._owner(parent)
+        if name := labels.get("serving.kserve.io/inferenceservice"):
+            return Ref(INFERENCE_SERVICE.name, namespace, name)
+        if labels.get("app.kubernetes.io/part-of") == _LLM_PART and (name := labels.get("app.kubernetes.io/name")):
+            return Ref(LLM_SERVICE.name, namespace, name)
+        return None
+
+
+_MODEL_KINDS = frozenset(kind.name for kind in MODEL_KINDS)
+
+
+def last_seen(event: Object) -> str:
+    """When an event was last seen, as written: kubelet and scheduler events keep it in different fields."""
+    times = (
+        mapping(event, "series").get("lastObservedTime"), event.get("lastTimestamp"),
+        event.get("eventTime"), event.get("firstTimestamp"), mapping(event, "metadata").get("creationTimestamp"),
+    )  # fmt: skip
+    return next((when for when in times if isinstance(when, str) and when), "")
+
+
+def _controller(raw: Object) -> Object | None:
+    owners: Iterable[Object] = items(raw, "metadata", "ownerReferences")
+    return next((owner for owner in owners if owner.get("controller") is True), None)
+
+
+def _namespace(meta: Object) -> str:
+    return text(meta, "namespace") or "default"

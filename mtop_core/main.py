@@ -1,0 +1,154 @@
+"""The entry point: runs a command, says its result, and turns every error into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mtop_core import __version__
+
+if TYPE_CHECKING:
+    from mtop_core.app import App
+    from mtop_core.errors import MtopError
+    from mtop_core.render.result import Result
+
+
+def entry() -> None:
+    """What the console scripts call."""
+    import gc
+
+    gc.disable()  # one command, then gone: collecting triples the time that a large dump takes to load
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(args: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code; never raises and never shows a traceback unasked."""
+    if list(args) == ["--version"]:
+        print(__version__)  # noqa: T201 - the one answer that needs neither click nor a Result
+        return 0
+    from mtop_core import errors
+    from mtop_core.app import App
+
+    app = App()
+    try:
+        return _guarded(list(args), app)
+    except KeyboardInterrupt:
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return errors.PIPE_CLOSED
+
+
+def _guarded(args: list[str], app: App) -> int:
+    import click
+
+    from mtop_core import errors
+
+    try:
+        return _run(args, app)
+    except errors.MtopError as error:
+        return _failed(error)
+    except click.Abort:
+        return errors.INTERRUPTED
+    except click.ClickException as error:
+        return _misused(error)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except RecursionError:
+        return _failed(errors.DataError("the data is nested too deeply"))
+    except MemoryError:
+        return _failed(errors.DataError("not enough memory for this much data"))
+    except OSError as error:
+        if app.debug:
+            raise
+        return _failed(errors.SourceError(f"{error.filename or 'input or output'}: {(error.strerror or 'failed').lower()}"))
+    except Exception as error:
+        return _bug(error, app)
+
+
+def _run(args: list[str], app: App) -> int:
+    from mtop_core.group import program_name, root
+    from mtop_core.render.result import Result
+
+    answer: Any = root.main(args, prog_name=program_name(), standalone_mode=False, obj=app)
+    if isinstance(answer, Result):
+        _say(answer, app)
+        return answer.exit_code
+    return answer if isinstance(answer, int) else 0
+
+
+def _say(result: Result, app: App) -> None:
+    from mtop_core.render.console import say, talk, terminal_width, wants_colour
+    from mtop_core.render.output import said
+
+    human = app.output.form in ("table", "wide")
+    output = app.output._replace(
+        width=terminal_width() if human else 0, colour=human and wants_colour(sys.stdout, app.colour)
+    )
+    result.rows = list(result.rows)
+    say(said(result, output))
+    for error in result.errors:
+        talk(f"mtop: error: {error}")
+    if app.quiet:
+        return
+    if not result.rows and result.empty and human:
+        talk(result.empty)
+    if output.form in ("json", "yaml") and result.objects is None:
+        return  # source, gaps and notes are part of the document
+    for line in _remarks(result):
+        talk(line)
+
+
+def _remarks(result: Result) -> list[str]:
+    from mtop_core.objects.times import rfc3339
+
+    lines = [f"mtop: not checked: {gap.resource} ({gap.reason})" for gap in result.gaps]
+    lines += [f"mtop: note: {note}" for note in result.notes]
+    if result.source is not None:
+        mode, name, time = result.source
+        lines.append(f"mtop: source: {mode} {name}, as of {rfc3339(time)}")
+    return lines
+
+
+def _failed(error: MtopError) -> int:
+    from mtop_core.objects.text import plain
+    from mtop_core.render.console import talk
+
+    talk(f"mtop: error: {plain(error.message)}")
+    for problem in getattr(error, "problems", ()):
+        talk(f"  {plain(problem)}")
+    if error.hint:
+        talk(f"mtop: hint: {plain(error.hint)}")
+    return error.exit_code
+
+
+def _misused(error: Any) -> int:
+    from mtop_core import errors
+
+    ctx = getattr(error, "ctx", None)
+    hint = f"{ctx.command_path} --help" if ctx is not None else ""
+    return _failed(errors.UsageError(error.format_message(), hint and f"see {hint}"))
+
+
+def _bug(error: Exception, app: App) -> int:
+    from mtop_core import errors
+    from mtop_core.objects.text import plain
+    from mtop_core.render.console import talk
+
+    if app.debug:
+        import traceback
+
+        talk("".join(traceback.format_exception(error)))
+    talk(f"mtop: bug: {type(error).__name__}: {plain(str(error))}")
+    talk("mtop: hint: run it again with --debug and report what it prints")
+    return errors.BUG
+
+
+def _abandon_stdout() -> None:
+    """Keeps the interpreter from failing again when it flushes a stdout nobody reads."""
+    import os
+
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

@@ -1,0 +1,1 @@
+"""Plain Kubernetes objects and read-only views over them."""

@@ -1,0 +1,144 @@
+"""The options that many commands share, under kubectl's names; they fill the App and pass nothing on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from mtop_core.app import App
+from mtop_core.errors import UsageError
+from mtop_core.render.output import FORMS, Output, parse_output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _app(ctx: click.Context) -> App:
+    return ctx.ensure_object(App)
+
+
+def _given(ctx: click.Context, param: click.Parameter, value: Any) -> bool:
+    return value is not None and value is not False and ctx.get_parameter_source(param.name or "") is not None
+
+
+def _source(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        if value is None or value is False:
+            return
+        before = ctx.meta.get("mtop.source")
+        if before and before[0] is ctx and before[1] != name:
+            raise UsageError(f"{before[1]} and {name} exclude each other: an answer has one source")
+        ctx.meta["mtop.source"] = (ctx, name)
+        argument = value if isinstance(value, str) else ""
+        provider, _, rest = argument.partition("=") if name == "--source" else (name[2:], "", argument)
+        _app(ctx).chosen = (provider, rest)
+
+    return store
+
+
+def _store(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        if _given(ctx, param, value):
+            setattr(_app(ctx), field, value)
+
+    return store
+
+
+def _option(*names: str, store: Callable[..., None], **more: Any) -> Callable[[F], F]:
+    return click.option(*names, expose_value=False, callback=store, **more)
+
+
+def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _worlds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from mtop_core.completing import worlds
+
+    return worlds(incomplete)
+
+
+def _namespaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from mtop_core.completing import namespaces
+
+    return namespaces(ctx, incomplete)
+
+
+def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(form.removesuffix("...")) for form in FORMS if form.startswith(incomplete)]
+
+
+source_options = _stack(
+    _option("--mock", store=_source("--mock"), is_flag=False, flag_value="", metavar="[WORLD]",
+            shell_complete=_worlds, help="Read a mock world: the current one, or the one named."),
+    _option("--live", store=_source("--live"), is_flag=True, help="Read the cluster of the current context."),
+    _option("--snapshot", store=_source("--snapshot"), metavar="PATH", type=str,
+            help="Read files: a dump, a folder, - for stdin."),
+    _option("--source", store=_source("--source"), metavar="NAME[=ARG]", hidden=True,
+            help="Read from a provider of a plugin."),
+    _option("--at", store=_store("at"), metavar="TIME", help="When the snapshot was taken (RFC 3339 or now)."),
+)  # fmt: skip
+
+talk_options = _stack(
+    _option("-q", "--quiet", store=_store("quiet"), is_flag=True, help="No notes on stderr."),
+    _option("--color", store=_store("colour"), type=click.Choice(["auto", "always", "never"]),
+            help="Colour: auto (a terminal), always or never."),
+    _option("--debug", store=_store("debug"), is_flag=True, help="Show a traceback when mtop itself fails."),
+)  # fmt: skip
+
+namespace_options = _stack(
+    _option("-n", "--namespace", store=_store("namespace_given"), metavar="NS", shell_complete=_namespaces,
+            help="The namespace to look in."),
+    _option("-A", "--all-namespaces", store=_store("all_namespaces"), is_flag=True, help="All namespaces."),
+)  # fmt: skip
+
+
+def _set_output(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        if value is None or value is False:
+            return
+        app = _app(ctx)
+        if field == "form":
+            form, template = parse_output(value)
+            app.output = app.output._replace(form=form, template=template)
+        else:
+            app.output = app.output._replace(**{field: False if field == "header" else value})
+
+    return store
+
+
+output_options = _stack(
+    _option("-o", "--output", store=_set_output("form"), metavar="FORMAT", shell_complete=_forms,
+            help=f"One of {', '.join(FORMS)}."),
+    _option("--no-headers", store=_set_output("header"), is_flag=True, help="Leave the headings out."),
+    _option("--sort-by", store=_set_output("sort_by"), metavar="COLUMN|PATH", help="Sort by a column or JSONPath."),
+)  # fmt: skip
+
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+selector_option = click.option("-l", "--selector", default="", metavar="LABELS", help="Only objects with these labels.")
+
+
+def dry_run_option(function: F) -> F:
+    """`--dry-run[=none|client|server]`, as kubectl spells it."""
+    return click.option(
+        "--dry-run", is_flag=False, flag_value="client", default="none",
+        type=click.Choice(["none", "client", "server"]), help="Show what would happen, change nothing.",
+    )(function)  # fmt: skip
+
+
+def common(function: F) -> F:
+    """Source, namespace and talk options in one."""
+    return source_options(namespace_options(talk_options(function)))
+
+
+__all__ = [
+    "Output", "common", "dry_run_option", "namespace_options", "output_options", "selector_option",
+    "source_options", "talk_options", "yes_option",
+]  # fmt: skip

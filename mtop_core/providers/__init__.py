@@ -1,0 +1,1 @@
+"""Sources of objects: mock worlds, dumps, snapshots, and what plugins add."""

@@ -1,0 +1,298 @@
+"""Files, folders and standard input to Kubernetes objects: JSON, JSON lines and YAML, bounded and checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple, NoReturn
+
+from mtop_core.errors import DataError, MtopError, NotFoundError, UsageError
+from mtop_core.objects.access import ShapeError, Step, describe
+from mtop_core.objects.text import plain, shorten
+
+SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
+MAX_BYTES = 64 * 2**20
+STANDARD_INPUT = "standard input"
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_BAD_NAME = re.compile(r"[\x00-\x20\x7f-\xa0/\u200b-\u200f\u2028-\u202e\ufeff]")
+
+
+class Span(NamedTuple):
+    """Which objects of a file stand in one document: `count` from `first`, as items of a List or alone."""
+
+    first: int
+    count: int
+    line: int
+    listed: bool
+
+
+class LoadedFile:
+    """The objects of one file, with what is needed to say later where one of their fields stands."""
+
+    def __init__(self, name: str, text: str, path: Path | None) -> None:
+        self.name = name
+        self.objects: list[dict[str, Any]] = []
+        self._spans: list[Span] = []
+        self._path = path
+        self._text = "" if path else text
+        for value, line in _documents(name, text):
+            self._add(value, line)
+
+    def __contains__(self, obj: object) -> bool:
+        return any(obj is mine for mine in self.objects)
+
+    def place(self, obj: Mapping[str, Any], path: tuple[Step, ...]) -> str:
+        """`FILE:LINE` of a field of one of this file's objects, `FILE` where no line can be told."""
+        index = next(i for i, mine in enumerate(self.objects) if mine is obj)
+        number, span = next(
+            (n, s) for n, s in enumerate(self._spans) if s.first <= index < s.first + s.count
+        )
+        full = ("items", index - span.first, *path) if span.listed else path
+        line = self._line(number, span, full)
+        return f"{self.name}:{line}" if line else self.name
+
+    def _line(self, number: int, span: Span, path: tuple[Step, ...]) -> int:
+        from mtop_core.providers.yamltext import YamlError, line_of
+
+        text = decode(self.name, self._path.read_bytes()) if self._path else self._text
+        if _looks_like_json(text):
+            text, number = _from_line(text, span.line), 0
+            base = span.line - 1
+        else:
+            base = 0
+        try:
+            return base + line_of(text, number, path)
+        except (YamlError, Exception):  # JSON that libyaml reads differently: the document's line will do
+            return span.line
+
+    def _add(self, value: Any, line: int) -> None:
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self._refuse(line, f"a Kubernetes object is a mapping, this is {describe(value)}")
+        kind = value.get("kind")
+        listed = isinstance(kind, str) and kind.endswith("List") and "items" in value
+        first = len(self.objects)
+        if listed:
+            self._add_items(value, kind.removesuffix("List"), line)
+        else:
+            self._check(value, "", line)
+            self.objects.append(value)
+        self._spans.append(Span(first, len(self.objects) - first, line, listed))
+
+    def _add_items(self, value: dict[str, Any], kind: str, line: int) -> None:
+        items = value["items"]
+        if items is None:
+            return
+        if not isinstance(items, list):
+            self._refuse(line, f"items: expected a list, got {describe(items)}")
+        for index, item in enumerate(items):
+            if not isinstance(item, dict):
+                self._refuse(line, f"items[{index}]: expected a mapping, got {describe(item)}")
+            if kind and "kind" not in item:  # the API server leaves both out of the items of a typed list
+                item = {"apiVersion": value.get("apiVersion"), "kind": kind, **item}
+            self._check(item, f"items[{index}].", line)
+            self.objects.append(item)
+
+    def _check(self, obj: dict[str, Any], where: str, line: int) -> None:
+        """Refuses what has no apiVersion, kind and usable name; the rest is checked where it is read."""
+        meta = obj.get("metadata")
+        if meta is not None and not isinstance(meta, dict):
+            self._refuse(line, f"{where}metadata: expected a mapping, got {describe(meta)}")
+        for holder, prefix, field in ((obj, "", "apiVersion"), (obj, "", "kind"), (meta or {}, "metadata.", "name")):
+            value = holder.get(field)
+            if value is None or value == "":
+                self._refuse(line, f"{where}{prefix}{field} is missing")
+            if not isinstance(value, str):
+                self._refuse(line, f"{where}{prefix}{field}: expected a string, got {describe(value)}")
+        assert meta is not None
+        for field in ("name", "namespace"):
+            value = meta.get(field, "")
+            if not isinstance(value, str | None):
+                self._refuse(line, f"{where}metadata.{field}: expected a string, got {describe(value)}")
+            if value and (len(value) > 253 or _BAD_NAME.search(value)):
+                shown = shorten(plain(value), 60)
+                self._refuse(line, f'{where}metadata.{field}: "{shown}" is no name Kubernetes would accept')
+
+    def _refuse(self, line: int, message: str) -> NoReturn:
+        raise DataError(f"{self.name}:{line}: {message}")
+
+
+def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:
+    """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
+
+    Raises UsageError for an absent path, DataError for what cannot be read or is no manifest.
+    """
+    files: list[LoadedFile] = []
+    for path in paths:
+        if path == "-":
+            data = _read(STANDARD_INPUT, stdin or sys.stdin.buffer)
+            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, data), None))
+        else:
+            files += [load_file(file) for file in manifests(Path(path))]
+    return files
+
+
+def manifests(path: Path) -> list[Path]:
+    """The files to read for `path`: itself, or the manifests in that folder and those below it."""
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(
+            Path(folder, name)
+            for folder, folders, names in os.walk(path, onerror=_raise)
+            for name in names
+            if name.endswith(SUFFIXES) and not name.startswith(".") and not _hidden(folder, path, folders)
+        )
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+    if not found:
+        raise DataError(f"{plain(str(path))}: no {', '.join(SUFFIXES)} file in this folder")
+    return found
+
+
+def load_file(path: Path, name: str = "") -> LoadedFile:
+    """The objects of one file, called `name` in messages."""
+    name = name or plain(str(path))
+    try:
+        with path.open("rb") as stream:
+            data = _read(name, stream)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    return LoadedFile(name, decode(name, data), path if path.is_file() else None)
+
+
+def decode(name: str, data: bytes) -> str:
+    """Bytes as text: UTF-8, or UTF-16 where it says so; raises DataError with the line of a bad byte."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if encoding != "utf-16" and b"\0" in data:
+        raise DataError(f"{name}: binary data, not YAML or JSON")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{name}:{line}: not UTF-8 (byte 0x{data[error.start]:02x})") from None
+
+
+def place_of(files: Sequence[LoadedFile], obj: Mapping[str, Any], path: tuple[Step, ...] = ()) -> str:
+    """`FILE:LINE` of a field of `obj` in whichever file holds it, empty where none does."""
+    return next((file.place(obj, path) for file in files if obj in file), "")
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _hidden(folder: str, root: Path, folders: list[str]) -> bool:
+    folders[:] = [name for name in folders if not name.startswith(".")]
+    return any(part.startswith(".") for part in Path(folder).relative_to(root).parts)
+
+
+def _unreadable(name: str, error: OSError) -> MtopError:
+    if isinstance(error, FileNotFoundError):
+        return NotFoundError(f"{plain(name)}: no such file or folder")
+    return DataError(f"{plain(name)}: {(error.strerror or 'cannot be read').lower()}")
+
+
+def _limit() -> int:
+    given = os.environ.get("MTOP_MAX_FILE_MIB", "")
+    if not given:
+        return MAX_BYTES
+    if not given.isdigit() or not 0 < int(given) <= 1 << 20:
+        raise UsageError(f'MTOP_MAX_FILE_MIB is "{shorten(plain(given), 20)}", expected a whole number of MiB')
+    return int(given) * 2**20
+
+
+def _read(name: str, stream: IO[bytes]) -> bytes:
+    limit = _limit()
+    data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise DataError(
+            f"{name}: more than {limit >> 20} MiB",
+            "split it (for instance by namespace), or set MTOP_MAX_FILE_MIB to a higher number",
+        )
+    return data
+
+
+def _looks_like_json(text: str) -> bool:
+    start = _BLANK.match(text)
+    assert start is not None
+    return text[start.end() : start.end() + 1] in ("{", "[")
+
+
+def _from_line(text: str, line: int) -> str:
+    return text if line == 1 else text.split("\n", line - 1)[-1]
+
+
+def _documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
+    """Every document of a text with its first line; raises DataError that names file and line."""
+    if _looks_like_json(text):
+        try:
+            yield from list(_json_documents(name, text))
+            return
+        except json.JSONDecodeError as error:
+            if name.endswith((".json", ".jsonl")) or _is_json_throughout(text):
+                raise DataError(f"{name}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
+    yield from _yaml_documents(name, text)
+
+
+def _is_json_throughout(text: str) -> bool:
+    """Whether a text that starts as JSON would rather be JSON than a YAML flow collection."""
+    return re.match(r'[\[{\s]*"[^"\n]*"\s*:', text) is not None
+
+
+def _yaml_documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
+    from mtop_core.providers import yamltext
+
+    try:
+        yield from yamltext.documents(text)
+    except yamltext.YamlError as error:
+        where = f"{name}:{error.line}" if error.line else name
+        raise DataError(f"{where}: not YAML: {error.message}") from None
+
+
+def _json_documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
+    """JSON values one after the other, as `kubectl -o json`, JSON lines and `jq` write them."""
+    position, line, counted = 0, 1, 0
+    end = len(text)
+    blank = _BLANK.match
+    while position < end:
+        start = blank(text, position)
+        assert start is not None
+        position = start.end()
+        if position == end:
+            return
+        line += text.count("\n", counted, position)
+        counted = position
+        try:
+            value, position = _DECODER.raw_decode(text, position)
+        except RecursionError:
+            raise DataError(f"{name}:{line}: nested too deeply") from None
+        except json.JSONDecodeError:
+            raise
+        except ValueError as error:
+            raise DataError(f"{name}:{line}: not JSON: {plain(str(error))}") from None
+        yield value, line
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f'the key "{shorten(plain(twice), 60)}" stands twice in one object')
+    return values
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number that JSON knows")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+__all__ = ["LoadedFile", "ShapeError", "decode", "load", "load_file", "manifests", "place_of"]

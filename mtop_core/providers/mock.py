@@ -1,0 +1,227 @@
+"""A mock world as a source: read by kind, written through one file of changes in the user's copy."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mtop_core.errors import ConflictError, DataError, NotFoundError
+from mtop_core.objects.access import items, mapping, text
+from mtop_core.objects.kinds import CR_KINDS, LLM_SERVICE, Kind, kind_of
+from mtop_core.objects.refs import Ref, full_name
+from mtop_core.objects.text import plain
+from mtop_core.objects.times import rfc3339
+from mtop_core.places import write_atomically
+from mtop_core.providers.base import Listing, Object, Source, in_namespace
+from mtop_core.providers.dump import group_by_kind, log_lines
+from mtop_core.providers.load import SUFFIXES, LoadedFile, load_file, manifests, place_of
+from mtop_core.providers.worlds import World
+
+CHANGES = "changes.json"
+_NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://mtop.dev/mock")
+
+
+class Changes(NamedTuple):
+    """What the user did to a world: the keys of deleted objects, and the objects created since."""
+
+    deleted: frozenset[str]
+    created: tuple[dict[str, Any], ...]
+
+
+class MockProvider:
+    """One mock world; its files are read when a kind of theirs is asked for."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._files: dict[str, LoadedFile] = {}
+
+    @cached_property
+    def source(self) -> Source:
+        """The world, at its capture time."""
+        return Source("mock", self._world.name, self._world.captured_at)
+
+    def now(self) -> datetime:
+        """The world's capture time."""
+        return self._world.captured_at
+
+    def look(self, kinds: Collection[Kind], namespace: str = "") -> dict[Kind, Listing]:
+        """The objects of each kind; a kind without a file is a gap."""
+        return {kind: self._listing(kind, namespace) for kind in kinds}
+
+    def place(self, obj: Object, path: tuple[str | int, ...] = ()) -> str:
+        """`FILE:LINE` of a field."""
+        return place_of(list(self._files.values()), obj, path)
+
+    def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
+        """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` in the world."""
+        return log_lines(self._world.root, namespace, pod, container, previous)
+
+    def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
+        """Adds all objects or none, as an API server would store them."""
+        stored = [self._stored(obj) for obj in objects]
+        if dry_run:
+            self._refuse_existing(stored)
+            return stored
+        with self._world.writing() as folder:
+            self._reload()
+            self._refuse_existing(stored)
+            changes = _changes(folder)
+            _save(folder, Changes(changes.deleted, (*changes.created, *stored)))
+        self._reload()
+        return stored
+
+    def delete(self, refs: Sequence[Ref], dry_run: bool = False) -> None:
+        """Deletes the objects and all they own, directly or through others."""
+        if dry_run:
+            self._doomed(refs)
+            return
+        with self._world.writing() as folder:
+            self._reload()
+            doomed = self._doomed(refs)
+            changes = _changes(folder)
+            kept = tuple(obj for obj in changes.created if _key(obj) not in doomed)
+            _save(folder, Changes(changes.deleted | doomed, kept))
+        self._reload()
+
+    def _reload(self) -> None:
+        self._files.clear()
+        for name in ("_crs", "_changed"):
+            self.__dict__.pop(name, None)
+        self._world.__dict__.pop("root", None)
+
+    @cached_property
+    def _changed(self) -> Changes:
+        return _changes(self._world.root)
+
+    @cached_property
+    def _crs(self) -> Mapping[Kind, list[dict[str, Any]]]:
+        root = self._world.root
+        folder = root / "crs"
+        files = [self._file(path) for path in manifests(folder)] if any_manifest(folder) else []
+        for file in files:
+            for obj in file.objects:
+                if kind_of(obj) not in CR_KINDS:
+                    raise DataError(
+                        f"{file.place(obj, ('kind',))}: {plain(text(obj, 'kind'))} is no kind of KServe's"
+                    )
+        return group_by_kind(files)
+
+    def _file(self, path: Path) -> LoadedFile:
+        name = f"{self._world.name}/{path.relative_to(self._world.root)}"
+        if name not in self._files:
+            self._files[name] = load_file(path, plain(name))
+        return self._files[name]
+
+    def _listing(self, kind: Kind, namespace: str = "") -> Listing:
+        if kind in CR_KINDS:
+            objects: Sequence[dict[str, Any]] = self._crs.get(kind, ())
+        else:
+            path = self._path(kind)
+            if path is None:
+                return Listing((), f"no {kind.plural} in this world")
+            objects = self._file(path).objects
+        deleted, created = self._changed
+        if deleted:
+            objects = [obj for obj in objects if _key(obj) not in deleted]
+        objects = [*objects, *(obj for obj in created if kind_of(obj) == kind)]
+        return Listing(in_namespace(objects, kind, namespace))
+
+    def _path(self, kind: Kind) -> Path | None:
+        stem = self._world.root / "cluster" / kind.resource
+        for suffix in (".jsonl", *SUFFIXES):
+            path = stem.with_name(stem.name + suffix)
+            if path.is_file():
+                return path
+        return None
+
+    def _stored(self, obj: Object) -> dict[str, Any]:
+        meta = mapping(obj, "metadata")
+        server_side = {
+            "namespace": text(meta, "namespace") or "default",
+            "uid": str(uuid.uuid5(_NAMES, _key(obj))),
+            "generation": 1,
+            "creationTimestamp": rfc3339(self.now()),
+        }
+        stored = {key: value for key, value in obj.items() if key != "status"}
+        stored["metadata"] = {**meta, **server_side}
+        if kind_of(obj) == LLM_SERVICE:
+            _default_model_name(stored)
+        return stored
+
+    def _refuse_existing(self, stored: Sequence[Object]) -> None:
+        taken = {_key(obj) for kind in CR_KINDS for obj in self._listing(kind).objects}
+        for obj in stored:
+            if _key(obj) in taken:
+                where = text(obj, "metadata", "namespace")
+                raise ConflictError(
+                    f"{full_name(obj)} already exists in namespace {plain(where)}; nothing was created",
+                    "delete it first, or give the new one another name",
+                )
+            taken.add(_key(obj))
+
+    def _doomed(self, refs: Sequence[Ref]) -> frozenset[str]:
+        """The keys of the objects named and of everything they own."""
+        known = {kind.name: kind for kind in CR_KINDS}
+        doomed: dict[str, str] = {}
+        for ref in refs:
+            found = [
+                obj
+                for obj in self._listing(known[ref.kind], ref.namespace).objects
+                if text(obj, "metadata", "name") == ref.name
+            ]
+            if not found:
+                raise NotFoundError(f"there is no {ref}; nothing was deleted")
+            doomed.update((text(obj, "metadata", "uid"), _key(obj)) for obj in found)
+        children = list(self._owned())
+        grown = True
+        while grown:
+            more = {uid: key for uid, key, owners in children if uid not in doomed and owners & doomed.keys()}
+            doomed.update(more)
+            grown = bool(more)
+        return frozenset(doomed.values())
+
+    def _owned(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        for path in manifests(self._world.root / "cluster"):
+            for obj in self._file(path).objects:
+                owners = frozenset(text(owner, "uid") for owner in items(obj, "metadata", "ownerReferences"))
+                if owners:
+                    yield text(obj, "metadata", "uid"), _key(obj), owners
+
+
+def any_manifest(folder: Path) -> bool:
+    """Whether a folder exists and holds a manifest, itself or below it."""
+    return folder.is_dir() and any(path.suffix in SUFFIXES for path in folder.rglob("*.*"))
+
+
+def _default_model_name(stored: dict[str, Any]) -> None:
+    """What KServe's defaulting webhook does: the model is served under the service's own name."""
+    spec = stored.get("spec")
+    if isinstance(spec, dict) and isinstance(model := spec.get("model"), dict) and "name" not in model:
+        stored["spec"] = {**spec, "model": {**model, "name": text(stored, "metadata", "name")}}
+
+
+def _key(obj: Object) -> str:
+    group = text(obj, "apiVersion").rpartition("/")[0]
+    meta = mapping(obj, "metadata")
+    return f"{group}/{text(obj, 'kind')}/{text(meta, 'namespace') or 'default'}/{text(meta, 'name')}"
+
+
+def _changes(folder: Path) -> Changes:
+    path = folder / CHANGES
+    try:
+        data = json.loads(path.read_bytes())
+        return Changes(frozenset(data["deleted"]), tuple(data["created"]))
+    except FileNotFoundError:
+        return Changes(frozenset(), ())
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DataError(f"{plain(str(path))} cannot be read", "mtop mock reset goes back") from None
+
+
+def _save(folder: Path, changes: Changes) -> None:
+    content = {"deleted": sorted(changes.deleted), "created": changes.created}
+    write_atomically(folder / CHANGES, json.dumps(content, indent=1) + "\n")

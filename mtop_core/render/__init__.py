@@ -1,0 +1,1 @@
+"""How results are said: one data model, several forms."""

@@ -1,0 +1,47 @@
+"""The two streams of a terminal: data on stdout, talk on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from mtop_core.objects.text import safe
+
+
+def say(pieces: Iterable[str]) -> None:
+    """Writes data to stdout; a stdout that was closed from the start takes nothing."""
+    if sys.stdout is None:
+        return
+    for piece in pieces:
+        sys.stdout.write(piece)
+    sys.stdout.flush()
+
+
+def talk(line: str) -> None:
+    """Writes one line to stderr, control characters spelled out."""
+    if sys.stderr is not None:
+        print(safe(line), file=sys.stderr)  # noqa: T201
+
+
+def wants_colour(stream: TextIO | None, choice: str) -> bool:
+    """Whether a stream gets colour: as chosen, else where it is a terminal that asks for none of the opposite."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def terminal_width() -> int:
+    """The width of the terminal on stdout in cells, zero where there is none."""
+    return shutil.get_terminal_size((0, 0)).columns if is_terminal(sys.stdout) else 0

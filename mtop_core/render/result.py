@@ -1,0 +1,83 @@
+"""What a command returns: typed rows with described columns, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mtop_core.providers.base import Source
+
+API_VERSION = "mtop.dev/v1alpha1"
+Row = Mapping[str, Any]
+
+
+def as_text(value: Any) -> str:
+    """A value as a table cell: `-` for nothing."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "-"
+    return str(value)
+
+
+class Column(NamedTuple):
+    """One column: the key of its value in a row, its heading, and how a cell shows it.
+
+    `wide` columns show with `-o wide` only; `sort` gives what `--sort-by` compares; `colour` names
+    the style of a cell by its value.
+    """
+
+    key: str
+    header: str
+    show: Callable[[Any], str] = as_text
+    wide: bool = False
+    sort: Callable[[Any], Any] | None = None
+    colour: Callable[[Any], str] | None = None
+
+
+class Gap(NamedTuple):
+    """What could not be read, and why."""
+
+    resource: str
+    reason: str
+
+
+class Result:
+    """The answer of a command: data only; `mtop_core.render` says it in the form the user chose.
+
+    `kind` names the document of `-o json`; `objects` replaces it where the objects themselves are the
+    answer; `line` is the form of a row where a table would say less; `text` is an answer that is no data.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        columns: Sequence[Column] = (),
+        rows: Iterable[Row] = (),
+        *,
+        source: Source | None = None,
+        objects: Sequence[Mapping[str, Any]] | None = None,
+        single: bool = False,
+        line: str = "",
+        text: str = "",
+        empty: str = "",
+        gaps: Sequence[Gap] = (),
+        notes: Sequence[str] = (),
+        errors: Sequence[str] = (),
+        exit_code: int = 0,
+        names: Callable[[Row], str] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.rows = rows
+        self.source = source
+        self.objects = objects
+        self.single = single
+        self.line = line
+        self.text = text
+        self.empty = empty
+        self.gaps = gaps
+        self.notes = notes
+        self.errors = errors
+        self.exit_code = exit_code
+        self.names = names

@@ -1,0 +1,211 @@
+"""The one word for how a model is, derived the same way for every table, alert and screen.
+
+The CR's own `Ready` is one witness among several: it stays True while a new revision cannot start,
+keeps stale parts when a config is missing, and never tells a pod's reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mtop_core.objects.access import ShapeError
+from mtop_core.objects.conditions import Condition
+from mtop_core.objects.kinds import DEPLOYMENT, LEADER_WORKER_SET, POD
+from mtop_core.objects.model import Model
+from mtop_core.objects.workload import Workload
+from mtop_core.trouble import Trouble, by_cause, pod_trouble
+
+WORDS = (
+    "ready", "rolling", "loading", "degraded", "broken", "stopped", "scaled-to-zero", "deleting", "unknown",
+)  # fmt: skip
+
+# Reasons that only say "not ready" once more.
+_EMPTY_REASONS = frozenset({
+    "MinimumReplicasUnavailable", "NewReplicaSetAvailable", "ReplicaSetUpdated", "Stopped", "HTTPRoutesNotReady",
+    "WaitingForGateway", "GroupsProgressing", "GroupsAreProgressing", "AllGroupsReady", "Deploying",
+})  # fmt: skip
+_SUMMARIES = frozenset({"Ready", "WorkloadsReady", "RouterReady", "PredictorReady", "IngressReady", "RoutesReady"})
+_STAGES = {
+    "PresetsCombined": "config",
+    "GatewaysReady": "route",
+    "HTTPRoutesReady": "route",
+    "InferencePoolReady": "endpoint",
+    "SchedulerWorkloadReady": "endpoint",
+    "TokenizerReady": "endpoint",
+    "ScalingReady": "scaling",
+    "PrefillScalingReady": "scaling",
+    "GroupDegraded": "route",
+    "GroupReady": "route",
+    "IngressReady": "route",
+    "RouterReady": "route",
+}
+_UNREACHABLE = frozenset({"GatewaysReady", "HTTPRoutesReady", "InferencePoolReady", "IngressReady"})
+
+
+class Status(NamedTuple):
+    """How a model is: its word, ready of desired replicas, and its troubles, the cause first.
+
+    `updated` is how many replicas run the newest revision, None where no rollout is under way;
+    `ready` is None where neither workloads nor the CR say.
+    """
+
+    word: str
+    ready: int | None
+    desired: int
+    updated: int | None
+    troubles: tuple[Trouble, ...]
+    problem: ShapeError | None = None
+
+    @property
+    def label(self) -> str:
+        """The word as a table shows it, with progress: `rolling 2/4`."""
+        return f"rolling {self.updated}/{self.desired}" if self.word == "rolling" else self.word
+
+    @property
+    def error(self) -> str:
+        """The cause in one line, with how often it occurs and how many others there are; empty when all is well."""
+        if self.problem is not None:
+            return self.problem.message
+        counted = Counter(trouble.text for trouble in self.troubles)
+        if not counted or self.word in ("stopped", "scaled-to-zero"):
+            return ""
+        first, times = next(iter(counted.items()))
+        many = f" (x{times})" if times > 1 else ""
+        rest = f" (+{len(counted) - 1} more)" if len(counted) > 1 else ""
+        return f"{first}{many}{rest}"
+
+
+def status_of(model: Model) -> Status:
+    """The status of a model; a malformed object is `unknown` and says which field is wrong."""
+    try:
+        return _status(model)
+    except ShapeError as error:
+        return Status("unknown", None, 0, None, (), error)
+
+
+def _status(model: Model) -> Status:
+    serving = [workload for workload in model.workloads if workload.serving]
+    ready, desired = _replicas(model, serving)
+    updated = _updated(serving)
+    if model.deleting:
+        return Status("deleting", ready, desired, None, tuple(sorted(_condition_troubles(model), key=by_cause)))
+    if model.stopped:
+        return Status("stopped", ready, desired, None, ())
+    troubles = tuple(sorted(_troubles(model), key=by_cause))
+    word = _word(model, serving, ready, desired, updated, troubles)
+    return Status(word, ready, desired, updated if word == "rolling" else None, troubles)
+
+
+def _replicas(model: Model, serving: list[Workload]) -> tuple[int | None, int]:
+    if serving:
+        return sum(part.ready for part in serving), sum(part.desired for part in serving)
+    pods = [pod for pod in model.pods if pod.serving and not pod.over]
+    if pods:
+        return sum(pod.ready for pod in pods), max(model.wanted, len(pods))
+    if model.inventory.read(DEPLOYMENT) and model.inventory.read(LEADER_WORKER_SET):
+        return 0, 0 if model.scales_to_zero else model.wanted
+    return model.reported_ready, model.wanted
+
+
+def _updated(serving: list[Workload]) -> int | None:
+    if not any(part.rolling for part in serving):
+        return None
+    return sum(min(part.updated, part.desired) for part in serving)
+
+
+def _word(
+    model: Model,
+    serving: list[Workload],
+    ready: int | None,
+    desired: int,
+    updated: int | None,
+    troubles: tuple[Trouble, ...],
+) -> str:
+    hard = any(not trouble.heals for trouble in troubles)
+    if desired == 0 and not hard:
+        return "scaled-to-zero" if model.scales_to_zero or serving else "unknown"
+    if ready is None:
+        return _reported_word(model, hard)
+    if hard:
+        return "degraded" if _serves(model, serving, ready) else "broken"
+    if updated is not None and (ready or any(part.total > part.updated for part in serving)):
+        return "rolling"
+    if ready < desired:
+        return "loading" if serving or model.pods else _reported_word(model, hard)
+    return "loading" if troubles else "ready"
+
+
+def _reported_word(model: Model, hard: bool) -> str:
+    """What the CR alone lets one say, where no workload and no pod is known."""
+    if hard:
+        return "broken"
+    ready = model.conditions.get("Ready")
+    if ready is None or model.inventory.read(POD):
+        return "unknown"
+    return {"True": "ready", "False": "broken"}.get(ready.status, "loading")
+
+
+def _serves(model: Model, serving: list[Workload], ready: int) -> bool:
+    """Whether requests can still be answered: every part but prefill has a replica and a way leads there."""
+    if any(condition.type in _UNREACHABLE and condition.bad for condition in model.conditions.values()):
+        return False
+    parts = [part for part in serving if part.role != "prefill" and part.desired > 0]
+    return any(part.ready for part in parts) if parts else ready > 0
+
+
+def _troubles(model: Model) -> Iterator[Trouble]:
+    """Every trouble of a model; the CR's own words only where nothing below it explains them."""
+    found = [*_pod_troubles(model), *_workload_troubles(model), *_condition_troubles(model)]
+    if model.load_failure:
+        reason, _, message = model.load_failure.partition(": ")
+        found.append(Trouble("engine", reason, message, model.ref, "status.modelStatus.lastFailureInfo"))
+    yield from found
+    if not found and (summary := _summary_trouble(model)):
+        yield summary
+
+
+def _pod_troubles(model: Model) -> Iterator[Trouble]:
+    for pod in model.pods:
+        trouble = pod_trouble(pod, model.inventory.node(pod.node), model)
+        if trouble and not (pod.over and _replaced(model)):
+            yield trouble
+
+
+def _replaced(model: Model) -> bool:
+    """Whether all wanted replicas are there, so that a pod that ended earlier is history."""
+    return all(part.ready >= part.desired for part in model.workloads)
+
+
+def _workload_troubles(model: Model) -> Iterator[Trouble]:
+    for part in model.workloads:
+        failure = part.conditions.get("ReplicaFailure")
+        if failure is not None and failure.bad:
+            yield Trouble("creation", failure.reason, failure.message, part.ref, failure.path)
+        progress = part.conditions.get("Progressing")
+        if progress is not None and progress.status == "False" and progress.reason == "ProgressDeadlineExceeded":
+            yield Trouble("rollout", progress.reason, progress.message, part.ref, progress.path)
+
+
+def _condition_troubles(model: Model) -> Iterator[Trouble]:
+    """What the CR says that pods and workloads cannot: config, routing, scaling."""
+    for condition in model.conditions.values():
+        if condition.type in _STAGES and condition.bad and not _empty(condition):
+            yield Trouble(_STAGES[condition.type], condition.reason or condition.type, condition.message,
+                          model.ref, condition.path)  # fmt: skip
+
+
+def _empty(condition: Condition) -> bool:
+    return condition.reason in _EMPTY_REASONS and not (condition.type in _UNREACHABLE and condition.message)
+
+
+def _summary_trouble(model: Model) -> Trouble | None:
+    """The first failing condition of a model that nothing else explains."""
+    bad = [condition for condition in model.conditions.values() if condition.bad]
+    bad.sort(key=lambda condition: condition.type in _SUMMARIES)
+    if not bad:
+        return None
+    first = bad[0]
+    return Trouble("admission", first.reason or first.type, first.message, model.ref, first.path,
+                   heals=first.reason in _EMPTY_REASONS)  # fmt: skip

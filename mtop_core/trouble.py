@@ -1,0 +1,152 @@
+"""What stops a pod or a model right now, in one line, from status fields alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from mtop_core.objects.access import number, text
+from mtop_core.objects.model import Model
+from mtop_core.objects.node import Node
+from mtop_core.objects.pod import Container, Pod
+from mtop_core.objects.refs import Ref
+from mtop_core.objects.text import plain
+from mtop_core.objects.times import parse_time
+
+# The order in which a service comes up; what fails first explains what fails later.
+STAGES = (
+    "admission", "config", "creation", "scheduling", "volume", "image", "download", "engine", "probe",
+    "rollout", "endpoint", "route", "scaling", "node",
+)  # fmt: skip
+_RANK = {stage: rank for rank, stage in enumerate(("node", *STAGES[:-1]))}
+
+_STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
+_CONFIG_ERRORS = frozenset({"CreateContainerConfigError", "CreateContainerError"})
+_ERROR_LINE = re.compile(r"\b(?:\w*Error|\w*Exception|FATAL|CRITICAL|ERROR)\b|error:", re.IGNORECASE)
+# Lines that only repeat that something else failed before.
+_WRAPPER = re.compile(r"See root cause above|^Traceback|Engine core proc .* died|raise \w+")
+_RECENT = timedelta(minutes=30)
+
+
+class Trouble(NamedTuple):
+    """One reason why something is not as it should be; `heals` says whether waiting may be enough."""
+
+    stage: str
+    reason: str
+    message: str
+    ref: Ref
+    path: str
+    heals: bool = False
+
+    @property
+    def text(self) -> str:
+        """Reason and message in one line."""
+        return plain(f"{self.reason}: {self.message}" if self.message else self.reason)
+
+
+def by_cause(trouble: Trouble) -> tuple[bool, int, Ref]:
+    """Sorts troubles so that the one that explains the others comes first."""
+    return (trouble.heals, _RANK[trouble.stage], trouble.ref)
+
+
+def root_line(message: str) -> str:
+    """The line of an engine's last words that says why: its first error that is no wrapper, else its last line."""
+    lines = [line for line in map(plain, message.splitlines()) if line]
+    errors = (line for line in lines if _ERROR_LINE.search(line) and not _WRAPPER.search(line))
+    return next(errors, lines[-1] if lines else "")
+
+
+def pod_trouble(pod: Pod, node: Node | None, model: Model) -> Trouble | None:
+    """What stops a pod; None when it is ready, over and replaced, or on its way out."""
+    if pod.ready or pod.deleting or pod.phase == "Succeeded":
+        return None
+    if node is not None and not node.ready:
+        return Trouble("node", "NodeNotReady", f"node {node.name} is not ready", pod.ref, "spec.nodeName")
+    if pod.phase == "Failed":
+        reason = text(pod.raw, "status", "reason") or "Failed"
+        return Trouble("node", reason, text(pod.raw, "status", "message"), pod.ref, "status.reason")
+    return _unscheduled(pod) or next(_container_troubles(pod, model), None) or _starting(pod)
+
+
+def _unscheduled(pod: Pod) -> Trouble | None:
+    condition = pod.conditions.get("PodScheduled")
+    if condition is None or condition.status != "False":
+        return None
+    gated = condition.reason == "SchedulingGated"
+    return Trouble("scheduling", condition.reason or "Unschedulable", condition.message, pod.ref, condition.path, gated)
+
+
+def _container_troubles(pod: Pod, model: Model) -> Iterator[Trouble]:
+    for container in pod.containers:
+        trouble = _waiting(pod, container) or _ended(pod, container) or _restarting(pod, container, model)
+        if trouble:
+            yield trouble
+
+
+def _waiting(pod: Pod, container: Container) -> Trouble | None:
+    reason = container.waiting
+    if not reason or reason in _STARTING:
+        return None
+    stage = "image" if "Image" in reason or reason == "SignatureValidationFailed" else _engine_stage(container)
+    if reason in _CONFIG_ERRORS:
+        stage = "volume"
+    path = f"{container.path}.state.waiting"
+    if reason == "CrashLoopBackOff":
+        return Trouble(stage, reason, _last_words(container), pod.ref, path)
+    message = text(container.state, "waiting", "message")
+    return Trouble(stage, reason, message, pod.ref, path)
+
+
+def _ended(pod: Pod, container: Container) -> Trouble | None:
+    over = container.state.get("terminated")
+    if not over or (container.init and number(over, "exitCode") == 0):
+        return None
+    reason = text(over, "reason") or "Terminated"
+    words = exit_words(over)
+    return Trouble(_engine_stage(container), reason, words, pod.ref, f"{container.path}.state.terminated")
+
+
+def _restarting(pod: Pod, container: Container, model: Model) -> Trouble | None:
+    """A container that runs, is not ready, and died shortly before: it is failing between two crashes."""
+    over = container.last.get("terminated")
+    if container.ready or not container.restarts or not over:
+        return None
+    ended = parse_time(over.get("finishedAt"))
+    if ended is None or model.inventory.at - ended > _RECENT or number(over, "exitCode") == 0:
+        return None
+    reason = f"Restarted {container.restarts}x"
+    return Trouble(_engine_stage(container), reason, _last_words(container), pod.ref, f"{container.path}.lastState")
+
+
+def _starting(pod: Pod) -> Trouble:
+    waiting = next((c for c in pod.containers if not c.ready and not _done(c)), None)
+    what = "is starting"
+    if waiting is not None and waiting.init and waiting.running:
+        what = "is downloading the model" if waiting.name == "storage-initializer" else f"runs {waiting.name}"
+    elif waiting is not None and waiting.running:
+        what = "is loading the model"
+    return Trouble("engine", "Starting", f"{pod.name} {what}", pod.ref, "status.conditions", heals=True)
+
+
+def _done(container: Container) -> bool:
+    over = container.state.get("terminated")
+    return bool(over) and number(over, "exitCode") == 0
+
+
+def _engine_stage(container: Container) -> str:
+    return "download" if container.init and container.name == "storage-initializer" else "engine"
+
+
+def _last_words(container: Container) -> str:
+    return exit_words(container.last.get("terminated") or {})
+
+
+def exit_words(terminated: Mapping[str, Any]) -> str:
+    """How a container ended: its reason where it says more than `Error`, exit code, and the line that says why."""
+    reason, code = text(terminated, "reason"), number(terminated, "exitCode", default=-1)
+    head = "" if reason in ("", "Error", "Completed") else f"{reason}, "
+    ending = f"{head}exit {code}" if code >= 0 else reason
+    why = root_line(text(terminated, "message"))
+    return f"{ending}: {why}" if why else ending
