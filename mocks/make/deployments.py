@@ -8,9 +8,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .base import NOW, Obj, digest, later, letters, stamp, without_none
+from .base import NOW, Obj, ago, later, letters, stamp, without_none
 from .cluster import Cluster
-from .plans import Plan
+from .events import emit
+from .plans import Happening, Plan
 
 PodMaker = Callable[[str, Obj, Plan, Obj], Obj]
 
@@ -28,12 +29,17 @@ class Generation:
     @property
     def wanted(self) -> int:
         """Return spec.replicas of the ReplicaSet."""
-        return len(self.plans) if self.desired is None else self.desired
+        return self.alive if self.desired is None else self.desired
+
+    @property
+    def alive(self) -> int:
+        """Return the number of pods that are not being deleted."""
+        return sum(plan.deleted is None for plan in self.plans)
 
     @property
     def ready(self) -> int:
         """Return the number of ready pods."""
-        return sum(plan.ready for plan in self.plans)
+        return sum(plan.ready and plan.deleted is None for plan in self.plans)
 
 
 @dataclass(frozen=True)
@@ -120,23 +126,31 @@ def replicaset(
         "status": _replicaset_status(generation),
     }
     cluster.add(obj, generation.created, owner)
+    if generation.failure:
+        emit(cluster, obj, failed_create(generation, obj["metadata"]["name"]))
     for index, plan in enumerate(generation.plans):
         name = f"{obj['metadata']['name']}-{letters(obj['metadata']['name'], index)}"
         make_pod(name, template, plan, obj)
     return obj
 
 
+def failed_create(generation: Generation, name: str) -> Happening:
+    """Return the event of a ReplicaSet that may not create its pods."""
+    text = "Error creating: " + generation.failure.replace("{pod}", f"{name}-{letters(name, 0)}")
+    return Happening("FailedCreate", text, later(generation.created, 1), ago(minutes=4), 17)
+
+
 def deployment_status(rollout: Rollout, generations: Sequence[Generation]) -> Obj:
     """Return the status of a Deployment, counted from its pods."""
     newest = generations[-1]
-    total = sum(len(g.plans) for g in generations)
+    total = sum(g.alive for g in generations)
     ready = sum(g.ready for g in generations)
     counts = {
         "availableReplicas": ready,
         "readyReplicas": ready,
         "replicas": total,
         "unavailableReplicas": max(0, max(total, rollout.replicas) - ready),
-        "updatedReplicas": len(newest.plans),
+        "updatedReplicas": newest.alive,
     }
     out: Obj = {key: value for key, value in counts.items() if value}
     out["observedGeneration"] = len(generations)
@@ -165,11 +179,11 @@ def _rolling() -> Obj:
 def _replicaset_status(generation: Generation) -> Obj:
     counts = {
         "availableReplicas": generation.ready,
-        "fullyLabeledReplicas": len(generation.plans),
+        "fullyLabeledReplicas": generation.alive,
         "readyReplicas": generation.ready,
     }
     out = {key: value for key, value in counts.items() if value}
-    out |= {"observedGeneration": 1, "replicas": len(generation.plans)}
+    out |= {"observedGeneration": 1, "replicas": generation.alive}
     if not generation.failure:
         return out
     return out | {
@@ -184,7 +198,8 @@ def _conditions(rollout: Rollout, generations: Sequence[Generation], ready: int)
     mark = letters(rollout.name, rollout.namespace, len(generations), length=10)
     subject = f'ReplicaSet "{rollout.name}-{mark}"'
     up = available(rollout, ready)
-    broke = later(newest.created, 11) if rollout.replicas and not up else later(rollout.created, 240)
+    unready = [p.deleted or p.created for g in generations for p in g.plans if not p.ready]
+    broke = later(rollout.created, 240) if up else later(min(unready, default=newest.created), 3)
     words = ("MinimumReplicasAvailable", "Deployment has minimum availability.")
     if not up:
         words = ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
@@ -216,8 +231,3 @@ def _condition(kind: str, good: bool, since: datetime, reason: str, message: str
             "type": kind,
         }
     )
-
-
-def revision_hash(*parts: object) -> str:
-    """Return a template revision hash as controllers print it."""
-    return digest(*parts, length=10)

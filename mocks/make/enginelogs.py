@@ -71,7 +71,7 @@ def shards(model: Model, percent: int = 100) -> Lines:
     total = max(4, model.weights_gb // 5)
     out = []
     for step in range(total + 1):
-        done = 100 * step // total
+        done = round(100 * step / total)
         if done <= percent:
             bar = f"Loading safetensors checkpoint shards: {done:3d}% Completed | {step}/{total} "
             out.append((25 + step * 36 / total, bar + f"[00:{step * 36 // total:02d}<00:01,  1.21it/s]"))

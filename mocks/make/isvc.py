@@ -84,7 +84,13 @@ def _workload(cluster: Cluster, predictor: Predictor, cr: Obj) -> int:
     selector = {"app": chosen["app"]}
     template: Obj = {"metadata": {"labels": chosen}, "spec": pod_spec(predictor)}
     rollout = Rollout(
-        predictor.workload, predictor.namespace, chosen, predictor.replicas, created, selector=selector
+        predictor.workload,
+        predictor.namespace,
+        chosen,
+        predictor.replicas,
+        created,
+        predictor.complete,
+        selector=selector,
     )
     ports = [("http", 80, 8080)]
     service(cluster, cr, predictor.workload, predictor.namespace, chosen, selector, ports, created)

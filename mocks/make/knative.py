@@ -112,7 +112,7 @@ def _revision(cluster: Cluster, step: Step, number: int, owner: Obj) -> None:
         },
     }
     obj["metadata"]["annotations"] = {f"{_KNATIVE}routes": owner["metadata"]["name"]}
-    cluster.add(obj, step.created, owner)
+    cluster.add(obj, later(step.created, 4), owner)
     _deployment(cluster, step, name, labels, obj)
 
 
@@ -142,7 +142,7 @@ def _deployment(cluster: Cluster, step: Step, name: str, labels: dict[str, str],
     spec["containers"].append(_queue_proxy())
     template: Obj = {"metadata": {"labels": {**labels, "app": name}}, "spec": spec}
     chosen = {f"{_KNATIVE}revision": name}
-    created = later(step.created, 2)
+    created = later(step.created, 5)
     plans = predictor.plans or tuple(ready(later(created, 2 + i)) for i in range(step.replicas))
     rollout = Rollout(
         f"{name}-deployment",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from . import templates
 from .base import Obj, merged, stamp, without_none
@@ -63,6 +62,8 @@ def _resource(model: Model) -> Obj:
         "finalizers": ["serving.kserve.io/llmisvc-finalizer"],
         "generation": model.generation,
     }
+    if model.deleted is not None:
+        meta |= {"deletionGracePeriodSeconds": 0, "deletionTimestamp": stamp(model.deleted)}
     if model.stopped:
         meta["annotations"] = {"serving.kserve.io/stop": "true"}
     if model.group:
@@ -92,7 +93,7 @@ def _spec(model: Model) -> Obj:
 
 
 def _workload_spec(model: Model, role: Role) -> Obj:
-    pod = templates.placement(model, role) | role.pod
+    pod = {k: v for k, v in (templates.placement(model, role) | role.pod).items() if v != []}
     main: Obj = {"name": "main", "resources": templates.resources(model, role)}
     if role.args:
         main["env"] = [{"name": "VLLM_ADDITIONAL_ARGS", "value": role.args}]
@@ -114,9 +115,3 @@ def _router_spec(model: Model) -> Obj:
     if model.scheduler:
         router["scheduler"] = {}
     return router
-
-
-def delete(cr: Obj, when: datetime) -> None:
-    """Mark a CR as being deleted."""
-    cr["metadata"]["deletionGracePeriodSeconds"] = 0
-    cr["metadata"]["deletionTimestamp"] = stamp(when)

@@ -22,6 +22,7 @@ class Revision:
     container: Obj = field(default_factory=dict)
     pod: Obj = field(default_factory=dict)
     desired: int | None = None
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Model:
     route_verdict: Verdict | None = None
     edit: Callable[[Obj], None] | None = None
     weights_gb: int = 16
+    deleted: datetime | None = None
 
     def child(self, suffix: str) -> str:
         """Return the name of a child object."""

@@ -74,7 +74,7 @@ def pool(cluster: Cluster, model: Model, cr: Obj) -> Obj:
     conditions = [
         condition(kind, verdict, later(created, 9))
         for kind, verdict in (
-            ("Accepted", ("True", "Accepted", "InferencePool has been accepted")),
+            ("Accepted", _pool_verdict(model)),
             ("ResolvedRefs", ("True", "ResolvedRefs", "All references have been resolved")),
         )
     ]
@@ -97,6 +97,12 @@ def pool(cluster: Cluster, model: Model, cr: Obj) -> Obj:
     }
     obj["metadata"]["labels"] = _labels(model, "llminferenceservice-router")
     return cluster.add(obj, created, cr)
+
+
+def _pool_verdict(model: Model) -> Verdict:
+    if model.route_verdict is None:
+        return ("True", "Accepted", "InferencePool has been accepted")
+    return ("False", "HTTPRouteNotAccepted", "No HTTPRoute that references this InferencePool was accepted")
 
 
 def backend(model: Model, weight: int = 1) -> Obj:

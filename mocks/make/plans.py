@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .base import NOW, Lines, ago, later
@@ -100,7 +100,7 @@ def waiting(created: datetime, reason: str, message: str, events: tuple[Happenin
     return Plan(created, main, init_done(created), phase="Pending", events=events)
 
 
-def pending(created: datetime, message: str, events: tuple[Happening, ...] = ()) -> Plan:
+def pending(created: datetime, message: str = "{verdict}", events: tuple[Happening, ...] = ()) -> Plan:
     """Return a pod that the scheduler cannot place."""
     nothing = Life(waiting=("PodInitializing", ""))
     scheduling = Happening(
@@ -125,15 +125,15 @@ def crash_loop(
     created: datetime, death: Death, restarts: int, previous: Lines, events: tuple[Happening, ...] = ()
 ) -> Plan:
     """Return a pod whose main container starts and dies, over and over."""
-    text = "back-off 5m0s restarting failed container=main pod={pod}_{ns}({uid})"
+    text = "back-off 5m0s restarting failed container={container} pod={pod}_{ns}({uid})"
     main = Life(waiting=("CrashLoopBackOff", text), last=death, restarts=restarts)
     back = Happening(
         "BackOff",
-        "Back-off restarting failed container main in pod {pod}_{ns}({uid})",
+        "Back-off restarting failed container {container} in pod {pod}_{ns}({uid})",
         death.started,
         ago(seconds=21),
         restarts * 4,
-        path="spec.containers{main}",
+        path="spec.containers{{container}}",
     )
     return Plan(created, main, init_done(created), events=(back, *events), log=previous, previous=previous)
 
@@ -166,11 +166,6 @@ def loading(created: datetime, log: Lines, started: datetime | None = None) -> P
         path="spec.containers{main}",
     )
     return Plan(created, Life(started=begun), init_done(created), events=(probe,), log=log)
-
-
-def lost(plan: Plan, deleted: datetime) -> Plan:
-    """Return the same pod after its node went away."""
-    return replace(plan, lost=True, deleted=deleted, main=replace(plan.main, ready=False))
 
 
 def death_before(finished: datetime, lived: float, exit_code: int, reason: str, message: str = "") -> Death:

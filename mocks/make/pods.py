@@ -6,13 +6,14 @@ from copy import deepcopy
 from dataclasses import replace
 
 from . import podlogs
-from .base import NOW, Obj, digest, letters, stamp
+from .base import NOW, Obj, letters, stamp
 from .capacity import pod_ip
 from .cluster import Cluster
 from .events import emit
 from .model import Model
 from .plans import Happening, Life, Plan
 from .podstatus import pod_status
+from .scheduling import verdict
 
 _TOLERATIONS = [
     {"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300}
@@ -37,7 +38,7 @@ def pod(cluster: Cluster, name: str, template: Obj, plan: Plan, owner: Obj, pool
         meta["deletionGracePeriodSeconds"] = spec["terminationGracePeriodSeconds"]
         meta["deletionTimestamp"] = stamp(plan.deleted)
     cluster.add(obj, plan.created, owner)
-    plan = _filled(plan, obj, address)
+    plan = _filled(cluster, plan, obj, address)
     obj["status"] = pod_status(obj, plan, host, address)
     for happening in plan.events:
         emit(cluster, obj, happening, spec.get("nodeName", ""))
@@ -87,13 +88,16 @@ def _token() -> Obj:
     }
 
 
-def _filled(plan: Plan, obj: Obj, address: str) -> Plan:
+def _filled(cluster: Cluster, plan: Plan, obj: Obj, address: str) -> Plan:
     meta, main = obj["metadata"], obj["spec"]["containers"][0]
     port = str(main["ports"][0]["containerPort"]) if main.get("ports") else "8000"
     known = {"pod": meta["name"], "ns": meta["namespace"], "uid": meta["uid"], "port": port}
-    known |= {"ip": address, "image": main["image"], "digest": digest(main["image"])}
+    known |= {"ip": address, "image": main["image"], "container": main["name"]}
+    if not plan.placed:
+        known["verdict"] = verdict(cluster, obj["spec"])
     return replace(
         plan,
+        unschedulable=fill(plan.unschedulable, known),
         main=_filled_life(plan.main, known),
         init=_filled_life(plan.init, known),
         events=tuple(_filled_event(event, known) for event in plan.events),
@@ -109,7 +113,7 @@ def _filled_life(life: Life, known: dict[str, str]) -> Life:
 def _filled_event(event: Happening, known: dict[str, str]) -> Happening:
     if event.last > NOW:
         raise ValueError(f"event {event.reason} lies in the future")
-    return replace(event, message=fill(event.message, known))
+    return replace(event, message=fill(event.message, known), path=fill(event.path, known))
 
 
 def fill(text: str, known: dict[str, str]) -> str:

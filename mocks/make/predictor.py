@@ -31,6 +31,7 @@ class Predictor:
     memory: str = "24Gi"
     plans: tuple[Plan, ...] = ()
     container: Obj = field(default_factory=dict)
+    complete: bool = True
     variant: str = ""
     generation: int = 1
     verdict: Verdict | None = None

@@ -29,7 +29,7 @@ def pod_template(model: Model, role: Role, part: str, revision: Revision | None 
         "terminationGracePeriodSeconds": 60,
         "volumes": _volumes(model),
     }
-    spec = merged(spec, placement(model, role) | role.pod)
+    spec = merged(spec, {k: v for k, v in (placement(model, role) | role.pod).items() if v != []})
     spec = merged(spec, {"containers": [{"name": "main", **role.container}]})
     if revision is not None:
         spec = merged(spec, {"containers": [{"name": "main", **revision.container}], **revision.pod})

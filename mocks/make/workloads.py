@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .base import Obj, later
 from .cluster import Cluster
 from .conditions import GOOD, Outcome
@@ -42,7 +44,7 @@ def workload(cluster: Cluster, model: Model, role: Role, cr: Obj, part: str) -> 
     count = sum(generation.ready for generation in generations)
     verdict = GOOD if available(rollout, count) else _DEPLOYMENT_DOWN
     condition = "PrefillWorkloadReady" if part else "MainWorkloadReady"
-    since = later(model.changed, 258 if verdict == GOOD else 12)
+    since = later(model.changed, 258) if verdict == GOOD else broken_since(model, role)
     return Outcome(condition, "Deployment", name, count, verdict, since)
 
 
@@ -53,9 +55,15 @@ def _revisions(model: Model, role: Role) -> tuple[Revision, ...]:
     return (Revision(moment, tuple(ready(later(moment, i)) for i in range(role.replicas * role.size))),)
 
 
+def broken_since(model: Model, role: Role) -> datetime:
+    """Return the moment when the first of the pods that are not ready appeared."""
+    moments = [p.deleted or p.created for r in role.revisions for p in r.plans if not p.ready]
+    return later(min(moments, default=model.changed), 12)
+
+
 def _generation(model: Model, role: Role, part: str, revision: Revision) -> Generation:
     template = pod_template(model, role, part, revision)
-    return Generation(template, revision.plans, revision.created, revision.desired)
+    return Generation(template, revision.plans, revision.created, revision.desired, revision.failure)
 
 
 def _several_nodes(cluster: Cluster, model: Model, role: Role, cr: Obj, part: str) -> Outcome:
@@ -70,5 +78,5 @@ def _several_nodes(cluster: Cluster, model: Model, role: Role, cr: Obj, part: st
     count = sum(group.is_ready() for group in groups)
     up = count == role.replicas and len({group.revision for group in groups}) == 1
     condition = "PrefillWorkerWorkloadReady" if part else "WorkerWorkloadReady"
-    since = later(model.changed, 258 if up else 12)
+    since = later(model.changed, 258) if up else broken_since(model, role)
     return Outcome(condition, "LeaderWorkerSet", name, count, GOOD if up else _LWS_DOWN, since)
