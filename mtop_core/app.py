@@ -98,7 +98,7 @@ class App:
         if yes:
             return
         if sys.stdin is None or not sys.stdin.isatty():
-            raise UsageError(f"{question} There is no terminal to ask at", "say --yes, or --dry-run to see what would go")
+            raise UsageError(f"{question} Nobody can be asked here", "say --yes, or --dry-run to see what would go")
         if not click.confirm(question, default=False, err=True):
             raise click.Abort
 

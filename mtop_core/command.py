@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -17,10 +18,9 @@ class MtopCommand(click.Command):
         return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word)))
 
 
-def command(name: str, **attributes: Any) -> Any:
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], MtopCommand]:
     """Like click.command, for a command of mtop."""
-    attributes.setdefault("cls", MtopCommand)
-    return click.command(name, **attributes)
+    return click.command(name, cls=MtopCommand, **attributes)
 
 
 def settled(args: list[str], is_value: Any) -> list[str]:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from mtop_core.errors import MtopError
 from mtop_core.objects.access import ShapeError, items, mapping, strings, text
 from mtop_core.objects.kinds import (
-    DEPLOYMENT, EVENT, INFERENCE_SERVICE, LEADER_WORKER_SET, LLM_SERVICE, MODEL_KINDS, NODE, POD, Kind,
+    DEPLOYMENT,
+    EVENT,
+    INFERENCE_SERVICE,
+    LEADER_WORKER_SET,
+    LLM_SERVICE,
+    MODEL_KINDS,
+    NODE,
+    POD,
+    Kind,
 )  # fmt: skip
 from mtop_core.objects.model import Model
 from mtop_core.objects.node import Node
@@ -19,6 +30,10 @@ from mtop_core.objects.workload import Workload
 from mtop_core.providers.base import Listing, Provider
 
 Object = Mapping[str, Any]
+LogReader = Callable[[str, str, str, bool], Iterable[bytes]]
+MAX_LOG_LINES = 5000
+MAX_LOG_LINE = 16 * 1024
+_LOG_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _LLM_PART = "llminferenceservice"
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 
@@ -33,14 +48,15 @@ class Gap(NamedTuple):
 class Inventory:
     """What one look found; `at` is the time that counts as now."""
 
-    def __init__(self, listings: Mapping[Kind, Listing], at: datetime) -> None:
+    def __init__(self, listings: Mapping[Kind, Listing], at: datetime, logs: LogReader | None = None) -> None:
         self.at = at
         self._listings = listings
+        self._logs = logs
 
     @classmethod
     def look(cls, provider: Provider, kinds: Collection[Kind], namespace: str = "") -> Inventory:
         """One consistent look at the kinds, in one namespace or (empty) in all."""
-        return cls(provider.look(kinds, namespace), provider.now())
+        return cls(provider.look(kinds, namespace), provider.now(), provider.logs)
 
     @property
     def gaps(self) -> list[Gap]:
@@ -89,6 +105,16 @@ class Inventory:
         meta = mapping(obj, "metadata")
         name = (text(obj, "kind"), _namespace(meta), text(meta, "name"))
         return self._events.get(name, ())
+
+    def log(self, pod: Pod, container: str, *, previous: bool = False) -> list[str]:
+        """The last lines of one container run, without the kubelet's timestamps; none where there is no log."""
+        if self._logs is None:
+            return []
+        try:
+            lines = deque(self._logs(pod.namespace, pod.name, container, previous), maxlen=MAX_LOG_LINES)
+        except MtopError:
+            return []
+        return [_LOG_TIME.sub("", line[:MAX_LOG_LINE].decode("utf-8", "replace").rstrip("\r\n")) for line in lines]
 
     def members(self, namespace: str, group: str) -> list[Model]:
         """The models that share the traffic of one routing group."""

@@ -62,7 +62,8 @@ def _guarded(args: list[str], app: App) -> int:
     except OSError as error:
         if app.debug:
             raise
-        return _failed(errors.SourceError(f"{error.filename or 'input or output'}: {(error.strerror or 'failed').lower()}"))
+        what = error.filename or "input or output"
+        return _failed(errors.SourceError(f"{what}: {(error.strerror or 'failed').lower()}"))
     except Exception as error:
         return _bug(error, app)
 

@@ -109,7 +109,8 @@ def _set_output(field: str) -> Callable[[click.Context, click.Parameter, Any], N
             form, template = parse_output(value)
             app.output = app.output._replace(form=form, template=template)
         else:
-            app.output = app.output._replace(**{field: False if field == "header" else value})
+            changed: dict[str, Any] = {field: False if field == "header" else value}
+            app.output = app.output._replace(**changed)
 
     return store
 

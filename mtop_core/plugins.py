@@ -10,7 +10,13 @@ from mtop_core.entrypoints import EntryPoint, installed
 from mtop_core.errors import PluginError
 from mtop_core.objects.text import plain
 from mtop_core.specs import (
-    SEVERITIES, CommandSpec, ConfigSpec, CostModelSpec, NotifierSpec, ProviderSpec, RuleSpec,
+    SEVERITIES,
+    CommandSpec,
+    ConfigSpec,
+    CostModelSpec,
+    NotifierSpec,
+    ProviderSpec,
+    RuleSpec,
 )  # fmt: skip
 
 CORE = "mtop-core"
@@ -150,7 +156,7 @@ def _check_rule(rule: RuleSpec) -> None:
         raise ValueError(f"rule {rule.id}: severity {rule.severity} is not one of {', '.join(SEVERITIES)}")
     if rule.stage not in STAGES:
         raise ValueError(f"rule {rule.id}: stage {rule.stage} is not one of {', '.join(STAGES)}")
-    unknown = [need for need in rule.needs if kind_by_word(need) is None]
+    unknown = [need for need in rule.needs if need != "logs" and kind_by_word(need) is None]
     if unknown:
         raise ValueError(f"rule {rule.id}: mtop cannot read {', '.join(unknown)}")
 

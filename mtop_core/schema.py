@@ -22,7 +22,7 @@ _MOST_SUGGESTIONS = 50  # edit distances are slow: a hostile document must not b
 _MOST_PLACES = 3  # places to name for a misplaced field
 _LONGEST = 60
 _MOST_BITS = 512  # longer integers are taken as infinite: to print them may fail
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _NOUNS = {
     "integer": "an integer",
     "number": "a number",
@@ -32,6 +32,7 @@ _NOUNS = {
     "object": "an object",
     "null": "null",
 }
+_SHAPING = ("required", "additionalProperties", "const")  # what tells the branches of a choice apart
 _EXACT = {"string": str, "object": dict, "array": list, "boolean": bool, "integer": int}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
@@ -216,9 +217,7 @@ def _message(error: Any) -> str:
         return str(schema[MESSAGE])
     if error.validator in _LOGICAL or error.validator in _SIMPLE:
         return str(error.message)
-    return _RARE.get(error.validator, f"does not meet the constraint {error.validator}").format(
-        error.validator_value
-    )
+    return _RARE.get(error.validator, f"does not meet the constraint {error.validator}").format(error.validator_value)
 
 
 def _unknown(path: Path, siblings: Mapping[str, Any], compiled: _Compiled) -> Problem:
@@ -253,7 +252,8 @@ def _shown(place: Path) -> str:
 
 def _nearest(word: str, known: Sequence[str]) -> str:
     folded = {other.lower(): other for other in reversed(known)}
-    found = get_close_matches(word.lower(), folded, 1, 0.7)
+    # One letter of three may differ: url is meant as uri.
+    found = get_close_matches(word.lower(), folded, 1, 0.7 if len(word) > 3 else 0.6)
     return folded[found[0]] if found else ""
 
 
@@ -302,7 +302,11 @@ def _validator() -> Any:
 
 def _descend(validator: Any, value: Any, schema: Any, step: str | int) -> Iterator[Any]:
     """What jsonschema's own descend does, without the new validator object for each value: twice as fast."""
-    if not isinstance(schema, dict) or "$ref" in schema:
+    if schema is False:
+        yield _error("is not allowed here", step)
+    if not isinstance(schema, dict):
+        return
+    if "$ref" in schema:
         yield from validator.descend(value, schema, path=step)
         return
     for word, argument in schema.items():
@@ -372,8 +376,8 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _pattern(_validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    if not isinstance(instance, str):
-        return
+    if not isinstance(instance, str) or (not instance and schema.get("minLength")):
+        return  # to be empty is one mistake, not two
     # In Python `$` also fits before a last line break: then a second break must fit as well.
     texts = [instance, instance + "\n"] if instance.endswith("\n") else [instance]
     if not all(re.search(pattern, text) for text in texts):
@@ -409,6 +413,19 @@ def _count(noun: str, kind: type[Sized], sign: int) -> Keyword:
     return keyword
 
 
+def _names(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    for name in instance if isinstance(instance, dict) else ():
+        for error in validator.descend(name, schema):
+            yield _error(f"the key is not allowed: {_message(error)}", name)
+
+
+def _dependent(_validator: Any, needs: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    present = [name for name in needs if isinstance(instance, dict) and name in instance]
+    for name, other in ((name, other) for name in present for other in needs[name]):
+        if other not in instance:
+            yield _error(f"required together with {name}", other)
+
+
 def _any_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[Any]:
     failed = [list(validator.descend(instance, branch)) for branch in branches]
     if all(failed):
@@ -440,9 +457,9 @@ def _closest(branches: Any, failed: list[list[Any]], instance: Any) -> Any:
         wanted = " or ".join(_NOUNS.get(str(branch["type"]), "another type") for branch in branches)
         return _error(f"expected {wanted}, got {_got(instance)}")
 
-    def fit(errors: list[Any]) -> tuple[bool, int, int]:
-        at_top = any(not error.path for error in errors)
-        return at_top, len(errors), -max(len(error.path) for error in errors)
+    def fit(errors: list[Any]) -> tuple[int, int, int]:
+        misfits = sum(not error.path or error.validator in _SHAPING for error in errors)
+        return misfits, len(errors), -max(len(error.path) for error in errors)
 
     return min(failed, key=fit)[0]
 
@@ -451,9 +468,7 @@ def _not(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterator[A
     if not isinstance(schema, dict) or not validator.evolve(schema=schema).is_valid(instance):
         return
     names = schema.get("required") if schema.keys() == {"required"} else None
-    yield _error(
-        f"{' and '.join(names)} cannot be set together" if names else "has a form that is not allowed"
-    )
+    yield _error(f"{' and '.join(names)} cannot be set together" if names else "has a form that is not allowed")
 
 
 def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterator[Any]:
@@ -486,10 +501,12 @@ _SIMPLE: dict[str, Keyword] = {
     "maximum": _bound("at most", lambda value, bound: value <= bound),
     **{f"min{word}": _count(noun, kind, 1) for word, noun, kind in _COUNTS},
     **{f"max{word}": _count(noun, kind, -1) for word, noun, kind in _COUNTS},
+    "propertyNames": _names,
 }
 _LOGICAL: dict[str, Keyword] = {
     "anyOf": _once(_any_of),
     "oneOf": _once(_one_of),
     "not": _once(_not),
     "if": _once(_if),
+    "dependentRequired": _once(_dependent),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from mtop_core.objects.access import number, text
+from mtop_core.objects.access import mapping, number, text
 from mtop_core.objects.model import Model
 from mtop_core.objects.node import Node
 from mtop_core.objects.pod import Container, Pod
@@ -100,7 +100,7 @@ def _waiting(pod: Pod, container: Container) -> Trouble | None:
 
 
 def _ended(pod: Pod, container: Container) -> Trouble | None:
-    over = container.state.get("terminated")
+    over = mapping(container.state, "terminated")
     if not over or (container.init and number(over, "exitCode") == 0):
         return None
     reason = text(over, "reason") or "Terminated"
@@ -110,7 +110,7 @@ def _ended(pod: Pod, container: Container) -> Trouble | None:
 
 def _restarting(pod: Pod, container: Container, model: Model) -> Trouble | None:
     """A container that runs, is not ready, and died shortly before: it is failing between two crashes."""
-    over = container.last.get("terminated")
+    over = mapping(container.last, "terminated")
     if container.ready or not container.restarts or not over:
         return None
     ended = parse_time(over.get("finishedAt"))
@@ -131,7 +131,7 @@ def _starting(pod: Pod) -> Trouble:
 
 
 def _done(container: Container) -> bool:
-    over = container.state.get("terminated")
+    over = mapping(container.state, "terminated")
     return bool(over) and number(over, "exitCode") == 0
 
 
@@ -140,7 +140,7 @@ def _engine_stage(container: Container) -> str:
 
 
 def _last_words(container: Container) -> str:
-    return exit_words(container.last.get("terminated") or {})
+    return exit_words(mapping(container.last, "terminated"))
 
 
 def exit_words(terminated: Mapping[str, Any]) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import click
 
 from mtop_core.app import App, pass_app
 from mtop_core.command import command as mtop_command
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import ShapeError
 from mtop_core.objects.kinds import (
-    DEPLOYMENT, INFERENCE_SERVICE, LEADER_WORKER_SET, LLM_SERVICE, MODEL_KINDS, NODE, POD, REPLICA_SET,
+    DEPLOYMENT,
+    INFERENCE_SERVICE,
+    LEADER_WORKER_SET,
+    LLM_SERVICE,
+    MODEL_KINDS,
+    NODE,
+    POD,
+    REPLICA_SET,
 )  # fmt: skip
 from mtop_core.objects.model import Model
 from mtop_core.objects.selectors import parse_selector
@@ -20,8 +29,6 @@ from mtop_core.options import common, output_options, selector_option
 from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
 from mtop_core.render.result import Column, Gap, Result
 from mtop_core.status import status_of
-
-import click
 
 NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, REPLICA_SET, POD, NODE)
 SHORT = {LLM_SERVICE: "llmisvc", INFERENCE_SERVICE: "isvc"}
@@ -117,7 +124,7 @@ def row(model: Model) -> dict[str, Any]:
         "label": status.label,
         "ready": {"ready": status.ready, "desired": status.desired, "updated": status.updated},
         "restarts": sum(pod.restarts for pod in pods) if model.inventory.read(POD) else None,
-        "gpu": {"count": gpu.count, "product": gpu.product},
+        "gpu": {"count": gpu.amount, "product": gpu.product},
         "model": model.model_name,
         "weight": weight and {"weight": weight.raw, "share": weight.share, "group": weight.group or None},
         "ageSeconds": seconds_between(model.created, model.inventory.at),

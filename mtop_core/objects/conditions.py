@@ -16,14 +16,14 @@ NEUTRAL = frozenset({"Stopped", "ScalingLimited", "ConfigInUse", "OciImageVolume
 
 
 class Condition(NamedTuple):
-    """One condition; `index` is its place in `status.conditions`."""
+    """One condition; `position` is its place in `status.conditions`."""
 
     type: str
     status: str
     reason: str
     message: str
     changed: str
-    index: int
+    position: int
 
     @property
     def bad(self) -> bool:
@@ -45,7 +45,7 @@ class Condition(NamedTuple):
     @property
     def path(self) -> str:
         """Where it stands in its object."""
-        return f"status.conditions[{self.index}]"
+        return f"status.conditions[{self.position}]"
 
 
 def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 STOP = "serving.kserve.io/stop"
 DEPLOYMENT_MODE = "serving.kserve.io/deploymentMode"
-_NOT_IMPLEMENTATIONS = frozenset(
-    "minReplicas maxReplicas scaleTarget scaleMetric scaleMetricType autoScaling containerConcurrency timeout "
-    "canaryTrafficPercent logger batcher labels annotations deploymentStrategy workerSpec containers name".split()
-)
+_NOT_IMPLEMENTATIONS = frozenset({
+    "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "scaleMetricType", "autoScaling", "timeout",
+    "containerConcurrency", "canaryTrafficPercent", "logger", "batcher", "labels", "annotations",
+    "deploymentStrategy", "workerSpec", "containers", "name",
+})  # fmt: skip
 
 
 class Weight(NamedTuple):
@@ -40,7 +41,7 @@ class Weight(NamedTuple):
 class Gpus(NamedTuple):
     """Accelerators: how many, and of which product (empty where no node says)."""
 
-    count: int
+    amount: int
     product: str
 
 
@@ -173,7 +174,7 @@ class Model:
         if self.llm:
             if "replicas" in mapping(self.raw, "spec") and number(self.raw, "spec", "replicas", default=1) == 0:
                 return True
-            return dig(self.raw, "spec", "scaling", "keda", "idleReplicaCount") == 0
+            return bool(dig(self.raw, "spec", "scaling", "keda", "idleReplicaCount") == 0)
         return number(self.raw, "spec", "predictor", "minReplicas", default=1) == 0
 
     @property
@@ -246,8 +247,9 @@ class Model:
         predictor = mapping(self.raw, "spec", "predictor")
         if predictor.get("model") is not None:
             return mapping(predictor, "model")
-        old = next((key for key in predictor if key not in _NOT_IMPLEMENTATIONS and isinstance(predictor[key], dict)), "")
-        return mapping(predictor, old) if old else {}
+        old = (key for key, value in predictor.items() if key not in _NOT_IMPLEMENTATIONS and isinstance(value, dict))
+        name = next(old, "")
+        return mapping(predictor, name) if name else {}
 
     @property
     def _hub_name(self) -> str:

@@ -21,9 +21,10 @@ def parse_quantity(value: object) -> Fraction | None:
     if len(digits) > 64:
         return None
     if suffix in _BINARY:
-        return Fraction(digits) * 1024 ** _BINARY[suffix]
+        return Fraction(digits) * (1 << 10 * _BINARY[suffix])
     power = int(exponent) if exponent else _DECIMAL[suffix or ""]
-    return Fraction(digits) * Fraction(10) ** power
+    scale = Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+    return Fraction(digits) * scale
 
 
 def whole(value: object) -> int:

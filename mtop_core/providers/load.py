@@ -23,10 +23,10 @@ _BAD_NAME = re.compile(r"[\x00-\x20\x7f-\xa0/\u200b-\u200f\u2028-\u202e\ufeff]")
 
 
 class Span(NamedTuple):
-    """Which objects of a file stand in one document: `count` from `first`, as items of a List or alone."""
+    """Which objects of a file stand in one document: `size` of them from `first`, as items of a List or alone."""
 
     first: int
-    count: int
+    size: int
     line: int
     listed: bool
 
@@ -50,7 +50,7 @@ class LoadedFile:
         """`FILE:LINE` of a field of one of this file's objects, `FILE` where no line can be told."""
         index = next(i for i, mine in enumerate(self.objects) if mine is obj)
         number, span = next(
-            (n, s) for n, s in enumerate(self._spans) if s.first <= index < s.first + s.count
+            (n, s) for n, s in enumerate(self._spans) if s.first <= index < s.first + s.size
         )
         full = ("items", index - span.first, *path) if span.listed else path
         line = self._line(number, span, full)
@@ -67,7 +67,7 @@ class LoadedFile:
             base = 0
         try:
             return base + line_of(text, number, path)
-        except (YamlError, Exception):  # JSON that libyaml reads differently: the document's line will do
+        except YamlError:  # JSON that libyaml reads differently: the document's line will do
             return span.line
 
     def _add(self, value: Any, line: int) -> None:
@@ -76,10 +76,10 @@ class LoadedFile:
         if not isinstance(value, dict):
             self._refuse(line, f"a Kubernetes object is a mapping, this is {describe(value)}")
         kind = value.get("kind")
-        listed = isinstance(kind, str) and kind.endswith("List") and "items" in value
+        listed = "items" in value and isinstance(kind, str) and kind.endswith("List")
         first = len(self.objects)
         if listed:
-            self._add_items(value, kind.removesuffix("List"), line)
+            self._add_items(value, str(kind).removesuffix("List"), line)
         else:
             self._check(value, "", line)
             self.objects.append(value)

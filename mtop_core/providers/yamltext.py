@@ -7,12 +7,12 @@ two equal keys and expands aliases without a bound. This builder has none of tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sys import intern
 from typing import Any, NoReturn
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from mtop_core.objects.access import Step
 from mtop_core.objects.text import plain, shorten
@@ -104,7 +104,7 @@ class _Builder:
     """Builds values from events; `anchors` keeps each anchored value with how many values it holds."""
 
     def __init__(self, text: str) -> None:
-        self._next = CParser(text).get_event
+        self._next: Callable[[], Any] = CParser(text).get_event
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._aliased = 0
         self._built = 0
@@ -203,7 +203,7 @@ class _Locator:
     """Walks the events to the value at a path, remembering the last line that still matched it."""
 
     def __init__(self, text: str, path: tuple[Step, ...]) -> None:
-        self._next = CParser(text).get_event
+        self._next: Callable[[], Any] = CParser(text).get_event
         self._path = path
 
     def line(self, document: int) -> int:

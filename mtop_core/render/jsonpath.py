@@ -153,7 +153,7 @@ class _Reader:
         return lambda item: any(_compare(a, sign, b) for a in left(item) for b in right(item))
 
     def _operand(self) -> Any:
-        self._blank()
+        self.blank()
         if match := _QUOTED.match(self.text, self.position):
             self.position = match.end()
             value = _unquoted(match)
@@ -163,10 +163,10 @@ class _Reader:
             constant = json.loads(match.group())
             return lambda item: [constant]
         path = self.path(")=!<>")
-        self._blank()
+        self.blank()
         return lambda item: path.find(item)
 
-    def _blank(self) -> None:
+    def blank(self) -> None:
         while self.position < len(self.text) and self.text[self.position].isspace():
             self.position += 1
 
@@ -223,7 +223,7 @@ class Template:
         """Reads one `{...}` into parts; whether it was the `{end}` of the body being read."""
         reader = self._reader
         while True:
-            reader._blank()
+            reader.blank()
             if reader.position >= len(reader.text):
                 reader.fail("an unclosed {")
             if reader.text[reader.position] == "}":
@@ -243,14 +243,14 @@ class Template:
                 parts.append(reader.path("}"))
 
     def _range(self) -> tuple[Path, list[Any]]:
-        self._reader._blank()
+        self._reader.blank()
         path = self._reader.path("}")
         self._close(nested=True)
         return path, self._body(nested=True)
 
     def _close(self, *, nested: bool) -> None:
         reader = self._reader
-        reader._blank()
+        reader.blank()
         if not nested or reader.position >= len(reader.text) or reader.text[reader.position] != "}":
             reader.fail("expected }")
         reader.position += 1

@@ -1,0 +1,116 @@
+"""All that a plugin may import; each name is loaded when it is asked for, so that cold files stay cold."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtop_core.app import App as App
+    from mtop_core.app import pass_app as pass_app
+    from mtop_core.command import MtopCommand as MtopCommand
+    from mtop_core.command import command as command
+    from mtop_core.costs import Cost as Cost
+    from mtop_core.costs import Usage as Usage
+    from mtop_core.costs import usage_of as usage_of
+    from mtop_core.diagnosis import Diagnosis as Diagnosis
+    from mtop_core.diagnosis import Evidence as Evidence
+    from mtop_core.diagnosis import Finding as Finding
+    from mtop_core.errors import ConfigError as ConfigError
+    from mtop_core.errors import DataError as DataError
+    from mtop_core.errors import MtopError as MtopError
+    from mtop_core.errors import NotFoundError as NotFoundError
+    from mtop_core.errors import PluginError as PluginError
+    from mtop_core.errors import SourceError as SourceError
+    from mtop_core.errors import UsageError as UsageError
+    from mtop_core.hookspecs import hookimpl as hookimpl
+    from mtop_core.inventory import Inventory as Inventory
+    from mtop_core.notices import Message as Message
+    from mtop_core.objects import kinds as kinds
+    from mtop_core.objects.access import ShapeError as ShapeError
+    from mtop_core.objects.access import dig as dig
+    from mtop_core.objects.access import items as items
+    from mtop_core.objects.access import mapping as mapping
+    from mtop_core.objects.access import number as number
+    from mtop_core.objects.access import strings as strings
+    from mtop_core.objects.access import text as text
+    from mtop_core.objects.conditions import Condition as Condition
+    from mtop_core.objects.conditions import conditions_of as conditions_of
+    from mtop_core.objects.model import Model as Model
+    from mtop_core.objects.node import Node as Node
+    from mtop_core.objects.pod import Container as Container
+    from mtop_core.objects.pod import Pod as Pod
+    from mtop_core.objects.quantity import parse_quantity as parse_quantity
+    from mtop_core.objects.refs import Ref as Ref
+    from mtop_core.objects.refs import ref_of as ref_of
+    from mtop_core.objects.text import plain as plain
+    from mtop_core.objects.times import parse_time as parse_time
+    from mtop_core.objects.times import short_age as short_age
+    from mtop_core.objects.workload import Workload as Workload
+    from mtop_core.options import output_options as output_options
+    from mtop_core.options import selector_option as selector_option
+    from mtop_core.options import yes_option as yes_option
+    from mtop_core.providers.base import Listing as Listing
+    from mtop_core.providers.base import Provider as Provider
+    from mtop_core.providers.base import ReadOnly as ReadOnly
+    from mtop_core.providers.base import Source as Source
+    from mtop_core.render.result import Column as Column
+    from mtop_core.render.result import Gap as Gap
+    from mtop_core.render.result import Result as Result
+    from mtop_core.specs import CommandSpec as CommandSpec
+    from mtop_core.specs import ConfigSpec as ConfigSpec
+    from mtop_core.specs import CostModelSpec as CostModelSpec
+    from mtop_core.specs import NotifierSpec as NotifierSpec
+    from mtop_core.specs import ProviderSpec as ProviderSpec
+    from mtop_core.specs import RuleSpec as RuleSpec
+    from mtop_core.specs import SourceRequest as SourceRequest
+    from mtop_core.status import Status as Status
+    from mtop_core.status import status_of as status_of
+    from mtop_core.trouble import root_line as root_line
+
+# Where each name lives; names that are called otherwise here carry their own after a colon.
+_HOME = {
+    "mtop_core.app": ("App", "pass_app"),
+    "mtop_core.command": ("MtopCommand", "command"),
+    "mtop_core.costs": ("Cost", "Usage", "usage_of"),
+    "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "finding_row:as_row"),
+    "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
+                         "UsageError"),
+    "mtop_core.hookspecs": ("hookimpl",),
+    "mtop_core.inventory": ("Inventory",),
+    "mtop_core.notices": ("Message",),
+    "mtop_core.objects": ("kinds:",),
+    "mtop_core.objects.access": ("ShapeError", "dig", "items", "mapping", "number", "strings", "text"),
+    "mtop_core.objects.conditions": ("Condition", "conditions_of"),
+    "mtop_core.objects.model": ("Model",),
+    "mtop_core.objects.node": ("Node",),
+    "mtop_core.objects.pod": ("Container", "Pod"),
+    "mtop_core.objects.quantity": ("parse_quantity",),
+    "mtop_core.objects.refs": ("Ref", "ref_of"),
+    "mtop_core.objects.text": ("plain",),
+    "mtop_core.objects.times": ("parse_time", "short_age"),
+    "mtop_core.objects.workload": ("Workload",),
+    "mtop_core.options": ("common_options:common", "output_options", "selector_option", "yes_option"),
+    "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
+    "mtop_core.render.result": ("Column", "Gap", "Result"),
+    "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
+                        "SourceRequest"),
+    "mtop_core.status": ("Status", "status_of"),
+    "mtop_core.trouble": ("root_line",),
+}  # fmt: skip
+_NAMES = {
+    entry.partition(":")[0]: (module, entry.partition(":")[2] or entry)
+    for module, entries in _HOME.items()
+    for entry in entries
+}
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"mtop_core.api has no {name}")
+    module, attribute = _NAMES[name]
+    found = import_module("mtop_core.objects.kinds") if name == "kinds" else getattr(import_module(module), attribute)
+    globals()[name] = found
+    return found

@@ -1,0 +1,111 @@
+"""`mtop delete`: LLM services by name or by manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from mtop_core.app import App, pass_app
+from mtop_core.command import command as mtop_command
+from mtop_core.commands.get import named_objects
+from mtop_core.errors import NotFoundError, UsageError
+from mtop_core.objects.kinds import CR_KINDS, kind_of
+from mtop_core.objects.refs import Ref, full_name, ref_of
+from mtop_core.objects.text import plain
+from mtop_core.options import common, dry_run_option, output_options, yes_option
+from mtop_core.providers.load import load
+from mtop_core.render.result import Column, Result
+
+
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from mtop_core.completing import objects
+
+    return objects(ctx, incomplete)
+
+
+@mtop_command("delete")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=_names)
+@click.option("-f", "--filename", "paths", multiple=True, metavar="FILE|DIR|-", type=click.Path(),
+              help="Delete what these manifests name.")  # fmt: skip
+@click.option("--ignore-not-found", is_flag=True, help="What is not there counts as deleted.")
+@yes_option
+@dry_run_option
+@output_options
+@common
+@pass_app
+def command(
+    app: App, names: tuple[str, ...], paths: tuple[str, ...], ignore_not_found: bool, yes: bool, dry_run: str
+) -> Result:
+    """Delete LLM services and all they own.
+
+    It asks first, unless --yes is given. All names are looked up before the first is deleted: one that
+    is missing leaves everything as it is.
+
+    \b
+    mtop delete llama-3-3-70b -n chat
+    mtop delete -f llama.yaml --yes
+    """
+    if bool(names) == bool(paths):
+        raise UsageError("name what to delete, or give its manifest", "mtop delete NAME, or mtop delete -f FILE")
+    found = _by_name(app, names, ignore_not_found) if names else _by_manifest(app, paths, ignore_not_found)
+    refs = list(dict.fromkeys(ref_of(obj)._replace(namespace=_namespace(obj)) for obj in found))
+    if refs and dry_run == "none":
+        app.confirm(_question(app, refs), yes)
+    if refs:
+        app.provider.delete(refs, dry_run=dry_run != "none")
+    return _answer(app, found, dry_run)
+
+
+def _by_name(app: App, names: Sequence[str], ignore_not_found: bool) -> list[dict[str, Any]]:
+    inventory = app.look(CR_KINDS)
+    found = []
+    for name in names:
+        try:
+            found += named_objects(inventory, name, app.namespace)
+        except NotFoundError:
+            if not ignore_not_found:
+                raise
+    return found
+
+
+def _by_manifest(app: App, paths: Sequence[str], ignore_not_found: bool) -> list[dict[str, Any]]:
+    inventory = app.look(CR_KINDS)
+    found = []
+    for file in load(paths):
+        for obj in file.objects:
+            kind = kind_of(obj)
+            if kind not in CR_KINDS:
+                raise UsageError(f"{file.place(obj, ('kind',))}: mtop does not delete a {plain(obj['kind'])}")
+            namespace = obj["metadata"].get("namespace") or app.namespace or "default"
+            there = inventory.find(kind, namespace, obj["metadata"]["name"])
+            if there is not None:
+                found.append(there)
+            elif not ignore_not_found:
+                missing = Ref(kind.name, namespace, obj["metadata"]["name"])
+                raise NotFoundError(f"there is no {missing}; nothing was deleted")
+    return found
+
+
+def _namespace(obj: dict[str, Any]) -> str:
+    return str(obj["metadata"].get("namespace") or "default")
+
+
+def _question(app: App, refs: Sequence[Ref]) -> str:
+    mode, name, _ = app.provider.source
+    listed = ", ".join(f"{ref}" for ref in refs[:5]) + (f" and {len(refs) - 5} more" if len(refs) > 5 else "")
+    return f"Delete {listed} from {mode} {name}?"
+
+
+def _answer(app: App, found: Sequence[dict[str, Any]], dry_run: str) -> Result:
+    suffix = "" if dry_run == "none" else " (server dry run)" if dry_run == "server" else " (dry run)"
+    return Result(
+        "Deleted",
+        (Column("object", "OBJECT"), Column("namespace", "NAMESPACE"), Column("action", "ACTION")),
+        [{"object": full_name(obj), "namespace": _namespace(obj), "action": f"deleted{suffix}"} for obj in found],
+        source=app.provider.source,
+        line="{object} {action}",
+        names=lambda row: row["object"],
+    )

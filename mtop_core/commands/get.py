@@ -1,0 +1,161 @@
+"""`mtop get`: LLM services and configs as the source holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from mtop_core.app import App, pass_app
+from mtop_core.command import command as mtop_command
+from mtop_core.commands.list import NEEDS, answer
+from mtop_core.errors import NotFoundError, UsageError
+from mtop_core.inventory import Inventory
+from mtop_core.objects.access import dig, strings, text
+from mtop_core.objects.conditions import conditions_of
+from mtop_core.objects.kinds import CR_KINDS, LLM_CONFIG, MODEL_KINDS, Kind, kind_by_word
+from mtop_core.objects.selectors import parse_selector
+from mtop_core.objects.text import plain
+from mtop_core.objects.times import parse_time, seconds_between
+from mtop_core.options import common, output_options, selector_option
+from mtop_core.render.cells import age
+from mtop_core.render.result import Column, Gap, Result
+
+_CONFIG_COLUMNS = (
+    Column("namespace", "NAMESPACE"),
+    Column("name", "NAME"),
+    Column("ready", "READY"),
+    Column("reason", "REASON"),
+    Column("ageSeconds", "AGE", age),
+)
+
+
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from mtop_core.completing import objects
+
+    words = ctx.params.get("names") or ()
+    return objects(ctx, incomplete, configs=bool(words) and words[0] == "config")
+
+
+@mtop_command("get")
+@click.argument("names", nargs=-1, metavar="[NAME...|config [NAME...]]", shell_complete=_names)
+@selector_option
+@output_options
+@common
+@pass_app
+def command(app: App, names: tuple[str, ...], selector: str) -> Result:
+    """Print LLM services or configs as they are.
+
+    NAME may say its kind: llmisvc/NAME, isvc/NAME, config/NAME. Without -o the answer is a table; with
+    -o json or yaml it is the object itself, or a v1 List of several.
+
+    \b
+    mtop get llama-3-3-70b -n chat -o yaml
+    mtop get config
+    mtop get -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'
+    """
+    configs, names = _meaning(names)
+    kinds = (LLM_CONFIG,) if configs else MODEL_KINDS
+    wanted = [_wanted(name, kinds) for name in names]
+    asked = tuple(dict.fromkeys(kind for found, _ in wanted for kind in found)) or kinds
+    table = app.output.form in ("table", "wide")
+    inventory = app.look((*asked, *(kind for kind in NEEDS if kind not in asked)) if table else asked)
+    objects = _objects(inventory, wanted, asked, app.namespace)
+    if selector:
+        matches = parse_selector(selector)
+        objects = [obj for obj in objects if matches(strings(obj, "metadata", "labels"))]
+    return _answer(app, inventory, objects, single=len(names) == 1 and len(objects) == 1)
+
+
+def _meaning(names: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """Whether configs are meant, and which names: `config` is a word, as are kubectl's names of the kinds."""
+    if names and "/" not in names[0]:
+        kind = kind_by_word(names[0])
+        if kind is LLM_CONFIG:
+            return True, names[1:]
+        if kind in MODEL_KINDS:
+            prefix = names[0]
+            return False, tuple(f"{prefix}/{name}" for name in names[1:])
+    return False, names
+
+
+def _wanted(name: str, kinds: Sequence[Kind]) -> tuple[Sequence[Kind], str]:
+    word, slash, rest = name.partition("/")
+    if not slash:
+        return kinds, name
+    kind = kind_by_word(word)
+    if kind not in CR_KINDS:
+        raise UsageError(f'"{plain(word)}" is no kind of model', "write llmisvc/NAME, isvc/NAME or config/NAME")
+    return (kind,), rest
+
+
+def named_objects(inventory: Inventory, word: str, namespace: str) -> list[dict[str, Any]]:
+    """The one CR that `NAME` or `KIND/NAME` means; NotFoundError or UsageError where it is none or many."""
+    kinds, name = _wanted(word, MODEL_KINDS)
+    return _named(inventory, kinds, name, namespace)
+
+
+def _objects(
+    inventory: Inventory, wanted: Sequence[tuple[Sequence[Kind], str]], asked: Sequence[Kind], namespace: str
+) -> list[dict[str, Any]]:
+    if not wanted:
+        return [obj for kind in asked for obj in inventory.all(kind)]
+    return [obj for kinds, name in wanted for obj in _named(inventory, kinds, name, namespace)]
+
+
+def _named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: str) -> list[dict[str, Any]]:
+    """The one object of that name; NotFoundError or UsageError where there is none or more than one."""
+    known = [obj for kind in kinds for obj in inventory.all(kind)]
+    found = [obj for obj in known if text(obj, "metadata", "name") == name]
+    if len(found) == 1:
+        return found
+    where = f" in namespace {plain(namespace)}" if namespace else ""
+    if found:
+        places = sorted(f"{_kind_word(obj)}/{name} -n {obj['metadata'].get('namespace', 'default')}" for obj in found)
+        raise UsageError(f'more than one is named "{plain(name)}"{where}', f"say which: {plain('; '.join(places))}")
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, {text(obj, "metadata", "name") for obj in known}, n=3)
+    what = " or ".join(kind.name for kind in kinds)
+    hint = f"did you mean {plain(' or '.join(sorted(near)))}?" if near else "mtop list -A shows all there are"
+    raise NotFoundError(f'there is no {what} "{plain(name)}"{where}', hint)
+
+
+def _kind_word(obj: dict[str, Any]) -> str:
+    kind = kind_by_word(text(obj, "kind"))
+    return kind.short[0] if kind else text(obj, "kind")
+
+
+def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, single: bool) -> Result:
+    names = {id(obj) for obj in objects}
+    if app.output.form in ("table", "wide"):
+        models = [model for model in inventory.models if id(model.raw) in names]
+        if models or not any(kind_by_word(text(obj, "kind")) is LLM_CONFIG for obj in objects):
+            return answer(app, inventory, models)
+    gaps = [Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps if gap.kind in CR_KINDS]
+    return Result(
+        "ObjectList",
+        _CONFIG_COLUMNS,
+        [_config_row(obj, inventory) for obj in objects] if app.output.form in ("table", "wide") else
+        [{"metadata": obj["metadata"]} for obj in objects],
+        source=app.provider.source,
+        objects=objects,
+        single=single,
+        gaps=gaps if not objects else (),
+        empty="No resources found.",
+    )  # fmt: skip
+
+
+def _config_row(obj: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
+    ready = conditions_of(obj).get("Ready")
+    return {
+        "namespace": dig(obj, "metadata", "namespace") or "default",
+        "name": text(obj, "metadata", "name"),
+        "ready": ready and ready.status,
+        "reason": ready and ready.reason,
+        "ageSeconds": seconds_between(parse_time(dig(obj, "metadata", "creationTimestamp")), inventory.at),
+    }
+
+

@@ -1,0 +1,53 @@
+"""What tab completion offers for values: names from files, never a plugin, never a slow answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+from mtop_core.app import App
+from mtop_core.errors import MtopError
+
+
+def worlds(incomplete: str) -> list[CompletionItem]:
+    """Mock worlds."""
+    from mtop_core.providers.worlds import shipped_worlds
+
+    return _items(shipped_worlds(), incomplete)
+
+
+def namespaces(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Namespaces of the chosen source that hold a model."""
+    return _items({namespace for namespace, _, _ in _models(ctx, everywhere=True)}, incomplete)
+
+
+def objects(ctx: click.Context, incomplete: str, *, configs: bool = False) -> list[CompletionItem]:
+    """Models of the chosen source, or configs, with their namespace as help."""
+    found = _models(ctx, configs=configs)
+    return [CompletionItem(name, help=f"{kind} in {namespace}") for namespace, name, kind in sorted(set(found))
+            if name.startswith(incomplete)]  # fmt: skip
+
+
+def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in sorted(words) if word.startswith(incomplete)]
+
+
+def _models(ctx: click.Context, *, configs: bool = False, everywhere: bool = False) -> list[tuple[str, str, str]]:
+    """Namespace, name and kind of every CR; nothing at all where the source cannot answer at once."""
+    from mtop_core.objects.kinds import LLM_CONFIG, MODEL_KINDS
+
+    app = ctx.ensure_object(App)
+    kinds = (LLM_CONFIG,) if configs else MODEL_KINDS
+    try:
+        if app.chosen == ("snapshot", "-") or app._source()[0] == "live":
+            return []  # a terminal cannot be read twice, and a cluster may not answer before the user is annoyed
+        listings = app.provider.look(kinds, "" if everywhere else app.namespace)
+    except MtopError:
+        return []
+    return [
+        (obj["metadata"].get("namespace") or "default", obj["metadata"]["name"], kind.name)
+        for kind, listing in listings.items()
+        for obj in listing.objects
+    ]
