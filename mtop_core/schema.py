@@ -420,10 +420,9 @@ def _names(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterator
 
 
 def _dependent(_validator: Any, needs: Any, instance: Any, _schema: Any) -> Iterator[Any]:
-    present = [name for name in needs if isinstance(instance, dict) and name in instance]
-    for name, other in ((name, other) for name in present for other in needs[name]):
-        if other not in instance:
-            yield _error(f"required together with {name}", other)
+    for name in needs if isinstance(instance, dict) else ():
+        missing = [other for other in needs[name] if name in instance and other not in instance]
+        yield from (_error(f"required together with {name}", other) for other in missing)
 
 
 def _any_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[Any]:

@@ -34,7 +34,11 @@ _WORDS: dict[str, Schema] = {
     "intOrString": {"type": ["integer", "string"]},
     "object": {"type": "object"},
     "nullable-date-time": {"type": ["string", "null"], "format": "date-time"},
-    "empty": {"type": "object", "additionalProperties": False},
+    "empty": {
+        "type": "object",
+        "additionalProperties": False,
+        "x-mtop-message": "the API server drops it here",
+    },
     "any": {},
 }
 
