@@ -67,11 +67,7 @@ def _summary(found: dict[str, Verdict], kinds: tuple[str, ...]) -> Verdict:
 
 
 def _ready(found: dict[str, Verdict]) -> Verdict:
-    bad = [
-        found[kind]
-        for kind in ("PresetsCombined", "WorkloadsReady", "RouterReady")
-        if found[kind][0] != "True"
-    ]
+    bad = [found[kind] for kind in ("PresetsCombined", "WorkloadsReady", "RouterReady") if found[kind][0] != "True"]
     return bad[-1] if bad else GOOD
 
 

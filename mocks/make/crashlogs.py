@@ -24,14 +24,14 @@ OOM = (
     "but unallocated."
 )
 KV_TOO_SMALL = (
-    "ValueError: To serve at least one request with the models's max seq len (131072), (24.00 GiB KV cache is "
-    "needed, which is larger than the available KV cache memory (9.37 GiB). Based on the available memory, the "
-    "estimated maximum model length is 51152. Try increasing `gpu_memory_utilization` or decreasing "
+    "ValueError: To serve at least one request with the models's max seq len (131072), (24.00 GiB KV cache "
+    "is needed, which is larger than the available KV cache memory (9.37 GiB). Based on the available memory, "
+    "the estimated maximum model length is 51152. Try increasing `gpu_memory_utilization` or decreasing "
     "`max_model_len` when initializing the engine."
 )
 CUSTOM_CODE = (
-    "ValueError: The repository /mnt/models contains custom code which must be executed to correctly load the "
-    "model. You can inspect the repository content at https://hf.co/mnt/models. Please pass the argument "
+    "ValueError: The repository /mnt/models contains custom code which must be executed to correctly load "
+    "the model. You can inspect the repository content at https://hf.co/mnt/models. Please pass the argument "
     "`trust_remote_code=True` to allow custom code to be run."
 )
 
@@ -91,14 +91,14 @@ def gated(uri: str) -> Lines:
         (1.0, f"INFO:root:Copying contents of {uri} to local"),
         (
             2.1,
-            "ERROR:root:huggingface_hub.errors.GatedRepoError: 401 Client Error. (Request ID: Root=1-68eb7a31-"
-            "2c9d1f0a44b7e6a15f3c0d92;8f1f)",
+            "ERROR:root:huggingface_hub.errors.GatedRepoError: 401 Client Error. (Request ID: Root=1-"
+            "68eb7a31-2c9d1f0a44b7e6a15f3c0d92;8f1f)",
         ),
         (2.2, f"Cannot access gated repo for url {url}."),
         (
             2.3,
-            f"Access to model {repo} is restricted. You must have access to it and be authenticated to access it."
-            " Please log in.",
+            f"Access to model {repo} is restricted. You must have access to it and be authenticated to "
+            "access it. Please log in.",
         ),
         (
             2.4,

@@ -187,9 +187,7 @@ def _replicaset_status(generation: Generation) -> Obj:
     if not generation.failure:
         return out
     return out | {
-        "conditions": [
-            _condition("ReplicaFailure", True, generation.created, "FailedCreate", generation.failure)
-        ]
+        "conditions": [_condition("ReplicaFailure", True, generation.created, "FailedCreate", generation.failure)]
     }
 
 

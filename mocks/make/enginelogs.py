@@ -94,8 +94,7 @@ def serving(model: Model, pod: Obj) -> Lines:
         (88.1, CORE + f"[kv_cache_utils.py:1087] GPU KV cache size: {tokens:,} tokens"),
         (
             88.2,
-            CORE + "[kv_cache_utils.py:1091] Maximum concurrency for 32,768 tokens per request: "
-            f"{tokens / 32768:.2f}x",
+            CORE + f"[kv_cache_utils.py:1091] Maximum concurrency for 32,768 tokens per request: {tokens / 32768:.2f}x",
         ),
         (108.9, CORE + "[gpu_model_runner.py:3886] Graph capturing finished in 19 secs, took 0.87 GiB"),
         (

@@ -23,14 +23,10 @@ def image_pull(created: datetime, image: str, detail: str) -> Plan:
         Happening("Pulling", f'Pulling image "{image}"', first, last, tries, "Normal", _MAIN),
         Happening("Failed", f'Failed to pull image "{image}": {cause}', first, last, tries, path=_MAIN),
         Happening("Failed", "Error: ErrImagePull", first, last, tries, path=_MAIN),
-        Happening(
-            "BackOff", f'Back-off pulling image "{image}"', first, ago(seconds=9), tries * 9, "Normal", _MAIN
-        ),
+        Happening("BackOff", f'Back-off pulling image "{image}"', first, ago(seconds=9), tries * 9, "Normal", _MAIN),
         Happening("Failed", "Error: ImagePullBackOff", first, ago(seconds=9), tries * 9, path=_MAIN),
     )
-    return waiting(
-        created, "ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {cause}', events
-    )
+    return waiting(created, "ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {cause}', events)
 
 
 def secret_missing(created: datetime, name: str) -> Plan:
@@ -42,9 +38,7 @@ def secret_missing(created: datetime, name: str) -> Plan:
     return waiting(created, "CreateContainerConfigError", text, (pulled, event))
 
 
-def engine_crash(
-    created: datetime, restarts: int, lines: Lines, exit_code: int = 1, lived: float = 74
-) -> Plan:
+def engine_crash(created: datetime, restarts: int, lines: Lines, exit_code: int = 1, lived: float = 74) -> Plan:
     """Return a pod in a crash loop whose status shows only the wrapper of the error."""
     message = crashlogs.TAIL if exit_code == 1 else lines[-1][1] + "\n"
     death = death_before(ago(minutes=3, seconds=40), lived, exit_code, "Error", message)
@@ -54,7 +48,7 @@ def engine_crash(
 def host_oom(created: datetime, restarts: int, model: Model) -> Plan:
     """Return a pod whose engine the kernel kills for want of host memory."""
     lines = crashlogs.killed_while_loading(model, 62, 4.1)
-    death = death_before(ago(minutes=4, seconds=2), 92, 137, "OOMKilled")
+    death = death_before(ago(minutes=4, seconds=2), 98, 137, "OOMKilled")
     return crash_loop(created, death, restarts, lines)
 
 
@@ -76,9 +70,7 @@ def startup_kill(created: datetime, restarts: int, model: Model) -> Plan:
             _MAIN,
         ),
     )
-    main = Life(
-        started=ago(minutes=6, seconds=10), last=death_before(killed, lived, 137, "Error"), restarts=restarts
-    )
+    main = Life(started=ago(minutes=6, seconds=10), last=death_before(killed, lived, 137, "Error"), restarts=restarts)
     return Plan(created, main, init_done(created), events=events, log=lines, previous=lines)
 
 

@@ -61,13 +61,11 @@ def _triton(predictor: Predictor) -> Lines:
         ),
         (
             9.9,
-            head.replace("0{n}", "08:11:11.533")
-            + 'http_server.cc:4789] "Started HTTPService at 0.0.0.0:8080"',
+            head.replace("0{n}", "08:11:11.533") + 'http_server.cc:4789] "Started HTTPService at 0.0.0.0:8080"',
         ),
         (
             10.0,
-            head.replace("0{n}", "08:11:11.574")
-            + 'http_server.cc:358] "Started Metrics Service at 0.0.0.0:8002"',
+            head.replace("0{n}", "08:11:11.574") + 'http_server.cc:358] "Started Metrics Service at 0.0.0.0:8002"',
         ),
     )
 

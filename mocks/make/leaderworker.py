@@ -31,9 +31,7 @@ class Group:
         return all(plan.ready for plan in self.plans)
 
 
-def leaderworkerset(
-    cluster: Cluster, model: Model, role: Role, cr: Obj, name: str, groups: list[Group]
-) -> Obj:
+def leaderworkerset(cluster: Cluster, model: Model, role: Role, cr: Obj, name: str, groups: list[Group]) -> Obj:
     """Add a LeaderWorkerSet and everything below it."""
     leader = pod_template(model, role, "leader")
     worker = pod_template(model, role, "worker")
@@ -187,9 +185,7 @@ def _statefulset(
     }
     if start:
         obj["spec"]["ordinals"] = {"start": start}
-    return cluster.add(
-        obj, min(plan.created for plan in plans) if plans else later(_created(owner), 1), owner
-    )
+    return cluster.add(obj, min(plan.created for plan in plans) if plans else later(_created(owner), 1), owner)
 
 
 def _created(obj: Obj) -> datetime:

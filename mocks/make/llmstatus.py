@@ -44,9 +44,7 @@ def _addresses(model: Model) -> list[Obj]:
 def _presets(model: Model) -> list[str]:
     main = "config-llm-decode-template" if model.prefill else "config-llm-template"
     if model.role.size > 1:
-        main = (
-            "config-llm-decode-worker-data-parallel" if model.prefill else "config-llm-worker-data-parallel"
-        )
+        main = "config-llm-decode-worker-data-parallel" if model.prefill else "config-llm-worker-data-parallel"
     out = [main]
     if model.prefill:
         out.append("config-llm-prefill-template")

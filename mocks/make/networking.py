@@ -137,14 +137,8 @@ def route(cluster: Cluster, model: Model, cr: Obj, members: Sequence[Obj]) -> Ob
 
 def parent_refs(model: Model) -> list[Obj]:
     """Return the gateways that the routes of a CR attach to."""
-    names = (
-        ["kserve-ingress-gateway", "kserve-internal-gateway"]
-        if model.internal
-        else ["kserve-ingress-gateway"]
-    )
-    return [
-        {"group": GATEWAY_GROUP, "kind": "Gateway", "name": name, "namespace": "kserve"} for name in names
-    ]
+    names = ["kserve-ingress-gateway", "kserve-internal-gateway"] if model.internal else ["kserve-ingress-gateway"]
+    return [{"group": GATEWAY_GROUP, "kind": "Gateway", "name": name, "namespace": "kserve"} for name in names]
 
 
 def condition(kind: str, verdict: Verdict, since: datetime) -> Obj:

@@ -146,3 +146,19 @@ def _info(name: str) -> dict[str, str]:
         "osImage": "Amazon Linux 2023.9.20260929",
         "systemUUID": f"ec2{digest(name, 's', length=5)}-4c1b-4f7e-8a8a-{digest(name, length=12)}",
     }
+
+
+def lose(obj: Obj, since: datetime, heartbeat: datetime) -> None:
+    """Turn a Ready node into one whose kubelet stopped reporting."""
+    for condition in obj["status"]["conditions"]:
+        condition |= {
+            "lastHeartbeatTime": stamp(heartbeat),
+            "lastTransitionTime": stamp(since),
+            "message": "Kubelet stopped posting node status.",
+            "reason": "NodeStatusUnknown",
+            "status": "Unknown",
+        }
+    key = "node.kubernetes.io/unreachable"
+    obj["spec"]["taints"] += [
+        {"effect": effect, "key": key, "timeAdded": stamp(since)} for effect in ("NoSchedule", "NoExecute")
+    ]

@@ -173,9 +173,7 @@ def death_before(finished: datetime, lived: float, exit_code: int, reason: str, 
     return Death(exit_code, reason, finished - timedelta(seconds=lived), finished, message)
 
 
-REFUSED = (
-    'Startup probe failed: Get "http://{ip}:{port}/health": dial tcp {ip}:{port}: connect: connection refused'
-)
+REFUSED = 'Startup probe failed: Get "http://{ip}:{port}/health": dial tcp {ip}:{port}: connect: connection refused'
 ENGINE_DEAD = (
     "vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue. "
     "See stack trace (above) for the root cause.\n"

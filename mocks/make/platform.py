@@ -40,16 +40,12 @@ def node_pools(cluster: Cluster, **counts: int) -> None:
 def base(cluster: Cluster) -> None:
     """Add gateways, controllers, storage classes and serving runtimes."""
     _gateway_class(cluster)
-    gateway(
-        cluster, "kserve-ingress-gateway", "a1b2c3d4e5f60718-1204.elb.us-east-1.amazonaws.com", "Hostname"
-    )
+    gateway(cluster, "kserve-ingress-gateway", "a1b2c3d4e5f60718-1204.elb.us-east-1.amazonaws.com", "Hostname")
     gateway(cluster, "kserve-internal-gateway", "10.0.200.14", "IPAddress")
     controller(cluster, "kserve", "kserve-controller-manager", "kserve/kserve-controller:v0.20.0")
     controller(cluster, "kserve", "llmisvc-controller-manager", "kserve/llmisvc-controller:v0.20.0")
     controller(cluster, "envoy-gateway-system", "envoy-gateway", "envoyproxy/gateway:v1.6.1")
-    controller(
-        cluster, "envoy-gateway-system", "envoy-kserve-ingress-gateway", "envoyproxy/envoy:distroless-v1.36.2"
-    )
+    controller(cluster, "envoy-gateway-system", "envoy-kserve-ingress-gateway", "envoyproxy/envoy:distroless-v1.36.2")
     for name, provisioner, default in (
         ("gp3", "ebs.csi.aws.com", True),
         ("fsx-lustre", "fsx.csi.aws.com", False),
@@ -164,9 +160,7 @@ def _storage_class(cluster: Cluster, name: str, provisioner: str, default: bool)
     cluster.add(obj, ago(days=AGE))
 
 
-def claim(
-    cluster: Cluster, namespace: str, name: str, storage: str, size: str, bound: bool, days: float
-) -> Obj:
+def claim(cluster: Cluster, namespace: str, name: str, storage: str, size: str, bound: bool, days: float) -> Obj:
     """Add a PersistentVolumeClaim, bound or pending."""
     created = ago(days=days)
     obj: Obj = {

@@ -16,9 +16,7 @@ def presets(cluster: Cluster) -> None:
         config(cluster, "kserve", f"kserve-config-llm-{name}", spec, 119)
 
 
-def config(
-    cluster: Cluster, namespace: str, name: str, spec: Obj, days: float, users: tuple[str, ...] = ()
-) -> Obj:
+def config(cluster: Cluster, namespace: str, name: str, spec: Obj, days: float, users: tuple[str, ...] = ()) -> Obj:
     """Add one LLMInferenceServiceConfig; users are names of CRs in the same namespace."""
     since = stamp(ago(days=days))
     used = ("True", "InUse", f"Referenced by {len(users)} LLMInferenceService(s)")
@@ -50,9 +48,7 @@ def config(
 
 
 def _specs() -> dict[str, Obj]:
-    parallel = (
-        "--data-parallel-size {{ .Spec.Parallelism.Data }} --data-parallel-address ${LWS_LEADER_ADDRESS}"
-    )
+    parallel = "--data-parallel-size {{ .Spec.Parallelism.Data }} --data-parallel-address ${LWS_LEADER_ADDRESS}"
     several = {"template": _template(8000, parallel), "worker": _template(8000, parallel)}
     return {
         "template": {"template": _template(8000, "")},

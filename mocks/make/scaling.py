@@ -35,8 +35,7 @@ def _hpa(cluster: Cluster, model: Model, cr: Obj) -> None:
         "ScalingActive": (
             "True",
             "ValidMetricFound",
-            "the HPA was able to successfully calculate a replica count "
-            "from external metric wva_desired_replicas",
+            "the HPA was able to successfully calculate a replica count from external metric wva_desired_replicas",
         ),
         "ScalingLimited": ("False", "DesiredWithinRange", "the desired count is within the acceptable range"),
     }
@@ -69,9 +68,7 @@ def _hpa(cluster: Cluster, model: Model, cr: Obj) -> None:
         },
         "status": {
             "conditions": conditions,
-            "currentMetrics": [
-                {"external": {"current": {"averageValue": "1"}, "metric": metric}, "type": "External"}
-            ],
+            "currentMetrics": [{"external": {"current": {"averageValue": "1"}, "metric": metric}, "type": "External"}],
             "currentReplicas": replicas,
             "desiredReplicas": replicas,
             "lastScaleTime": stamp(since),
@@ -85,9 +82,7 @@ def _scaled_object(cluster: Cluster, model: Model, cr: Obj) -> None:
     idle = model.role.replicas == 0
     target = model.child("-kserve")
     conditions = [
-        _keda(
-            "Ready", True, "ScaledObjectReady", "ScaledObject is defined correctly and is ready for scaling"
-        ),
+        _keda("Ready", True, "ScaledObjectReady", "ScaledObject is defined correctly and is ready for scaling"),
         _keda(
             "Active",
             not idle,

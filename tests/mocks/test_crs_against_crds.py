@@ -44,9 +44,7 @@ Check = Callable[[dict[str, Any]], list[str]]
 
 
 def _structural() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "mocks_structural", Path(__file__).with_name("structural.py")
-    )
+    spec = importlib.util.spec_from_file_location("mocks_structural", Path(__file__).with_name("structural.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

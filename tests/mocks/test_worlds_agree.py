@@ -44,27 +44,19 @@ def test_owners_exist(world: World) -> None:
 
 def test_namespaces_exist(world: World) -> None:
     known = {obj["metadata"]["name"] for obj in world.kind("Namespace")}
-    assert {
-        obj["metadata"]["namespace"] for obj in world.objects if obj["metadata"].get("namespace")
-    } <= known
+    assert {obj["metadata"]["namespace"] for obj in world.objects if obj["metadata"].get("namespace")} <= known
 
 
 def _owned(world: World, owner: Obj, kind: str) -> list[Obj]:
     uid = owner["metadata"]["uid"]
-    return [
-        o
-        for o in world.kind(kind)
-        if any(ref["uid"] == uid for ref in o["metadata"].get("ownerReferences", []))
-    ]
+    return [o for o in world.kind(kind) if any(ref["uid"] == uid for ref in o["metadata"].get("ownerReferences", []))]
 
 
 def test_selectors_match_the_owned_pods(world: World) -> None:
     for owner in world.kind("ReplicaSet") + world.kind("StatefulSet"):
         chosen = owner["spec"]["selector"]["matchLabels"]
         namespace = owner["metadata"]["namespace"]
-        matching = [
-            p for p in world.kind("Pod") if p["metadata"]["namespace"] == namespace and selects(chosen, p)
-        ]
+        matching = [p for p in world.kind("Pod") if p["metadata"]["namespace"] == namespace and selects(chosen, p)]
         owned = {p["metadata"]["name"] for p in _owned(world, owner, "Pod")}
         assert owned <= {p["metadata"]["name"] for p in matching}, _label(owner)
         assert selects(chosen, {"metadata": owner["spec"]["template"]["metadata"]}), _label(owner)

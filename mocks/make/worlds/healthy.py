@@ -86,18 +86,12 @@ def _chat(cluster: Cluster) -> None:
             ),
         ),
     )
-    stable = Role(
-        gpus=1, replicas=2, cpu="12", memory="96Gi", args="--max-model-len 131072 --async-scheduling"
-    )
-    canary = Role(
-        gpus=1, cpu="12", memory="96Gi", args="--max-model-len 131072 --async-scheduling --max-num-seqs 512"
-    )
+    stable = Role(gpus=1, replicas=2, cpu="12", memory="96Gi", args="--max-model-len 131072 --async-scheduling")
+    canary = Role(gpus=1, cpu="12", memory="96Gi", args="--max-model-len 131072 --async-scheduling --max-num-seqs 512")
     where = ("hf://openai/gpt-oss-120b", "openai/gpt-oss-120b", "H100")
     add_group(
         cluster,
-        Model(
-            "chat", "gpt-oss-120b", *where, stable, ago(days=44), group="gpt-oss", weight=90, weights_gb=65
-        ),
+        Model("chat", "gpt-oss-120b", *where, stable, ago(days=44), group="gpt-oss", weight=90, weights_gb=65),
         Model(
             "chat",
             "gpt-oss-120b-next",
@@ -218,9 +212,7 @@ def _chat_large(cluster: Cluster) -> None:
                 parallelism={"tensor": 4},
                 args=_transfer("--max-model-len 65536"),
             ),
-            prefill=Role(
-                gpus=2, replicas=1, cpu="24", memory="200Gi", parallelism={"tensor": 2}, args=_transfer("")
-            ),
+            prefill=Role(gpus=4, replicas=1, cpu="24", memory="200Gi", parallelism={"tensor": 4}, args=_transfer("")),
         ),
     )
     add_model(
@@ -254,9 +246,7 @@ def _chat_large(cluster: Cluster) -> None:
             "A100",
             created=ago(days=71),
             weights_gb=246,
-            role=Role(
-                gpus=8, cpu="64", memory="400Gi", parallelism={"tensor": 8}, args="--max-model-len 65536"
-            ),
+            role=Role(gpus=8, cpu="64", memory="400Gi", parallelism={"tensor": 8}, args="--max-model-len 65536"),
         ),
     )
 
@@ -277,9 +267,7 @@ def _search(cluster: Cluster) -> None:
             "L4",
             created=ago(days=97),
             weights_gb=4,
-            role=Role(
-                gpus=1, replicas=4, cpu="4", memory="16Gi", args="--runner pooling --max-model-len 8192"
-            ),
+            role=Role(gpus=1, replicas=4, cpu="4", memory="16Gi", args="--runner pooling --max-model-len 8192"),
         ),
     )
     add_model(
@@ -359,9 +347,7 @@ def _code(cluster: Cluster) -> None:
             "A10G",
             created=ago(days=110),
             weights_gb=32,
-            role=Role(
-                gpus=4, cpu="16", memory="96Gi", parallelism={"tensor": 4}, args="--max-model-len 8192"
-            ),
+            role=Role(gpus=4, cpu="16", memory="96Gi", parallelism={"tensor": 4}, args="--max-model-len 8192"),
         ),
     )
     claim(cluster, "code", "codestral-weights", "fsx-lustre", "1200Gi", True, 46)
@@ -375,9 +361,7 @@ def _code(cluster: Cluster) -> None:
             "L40S",
             created=ago(days=45),
             weights_gb=45,
-            role=Role(
-                gpus=2, cpu="12", memory="96Gi", parallelism={"tensor": 2}, args="--max-model-len 32768"
-            ),
+            role=Role(gpus=2, cpu="12", memory="96Gi", parallelism={"tensor": 2}, args="--max-model-len 32768"),
         ),
     )
     add_model(
@@ -392,9 +376,7 @@ def _code(cluster: Cluster) -> None:
             stopped=True,
             generation=3,
             weights_gb=67,
-            role=Role(
-                gpus=2, cpu="16", memory="128Gi", parallelism={"tensor": 2}, args="--max-model-len 16384"
-            ),
+            role=Role(gpus=2, cpu="16", memory="128Gi", parallelism={"tensor": 2}, args="--max-model-len 16384"),
         ),
     )
 
@@ -535,9 +517,7 @@ def _inference_services(cluster: Cluster) -> None:
 def _events(cluster: Cluster) -> None:
     cr = cluster.find("LLMInferenceService", "gpt-oss-120b", "chat")
     emit(cluster, cr, normal("Updated", "Updated HTTPRoute chat/gpt-oss-120b-kserve-route", ago(minutes=52)))
-    pods = [
-        o for o in cluster.objects.values() if o["kind"] == "Pod" and o["metadata"]["namespace"] == "search"
-    ]
+    pods = [o for o in cluster.objects.values() if o["kind"] == "Pod" and o["metadata"]["namespace"] == "search"]
     text = 'Container image "{0}" already present on machine'
     for obj in pods[:2]:
         image = obj["spec"]["containers"][0]["image"]
