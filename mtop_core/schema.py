@@ -85,7 +85,7 @@ def quoted(text: str) -> str:
 
 def check(document: object, schema: str | Mapping[str, Any]) -> list[Problem]:
     """Everything in `document` that a schema refuses; `schema` is a name in schemas/ or the schema itself."""
-    compiled = _named(schema) if isinstance(schema, str) else _given(json.dumps(schema))
+    compiled = _named(schema) if isinstance(schema, str) else _given(json.dumps(schema, default=dict))
     found: list[Problem] = []
     try:
         plain = _plain(document, (), found, {})

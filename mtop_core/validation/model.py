@@ -35,9 +35,7 @@ def model_uri(spec: Node) -> Iterator[Problem]:
     elif not rest:
         yield node.problem(f"{quoted(node.text)} names no model")
     elif scheme == "hf" and not _HF.fullmatch(node.text):
-        yield node.problem(
-            f"{quoted(node.text)} is not of the form hf://OWNER/MODEL or hf://OWNER/MODEL:REVISION"
-        )
+        yield node.problem(f"{quoted(node.text)} is not of the form hf://OWNER/MODEL or hf://OWNER/MODEL:REVISION")
 
 
 def _with_scheme(text: str) -> str:
@@ -49,7 +47,10 @@ def adapter_names(spec: Node) -> Iterator[Problem]:
     """Clients choose an adapter by its name, and its name becomes a folder."""
     base = spec.at("model", "name").text
     seen: set[str] = set()
-    for adapter in spec.at("model", "lora", "adapters").items:
+    adapters = spec.at("model", "lora", "adapters")
+    if adapters.present and not isinstance(adapters.value, list):
+        yield adapters.problem("expected a list")  # the schema leaves it open
+    for adapter in adapters.items:
         name = adapter.at("name")
         if not name.text:
             continue

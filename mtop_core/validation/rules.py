@@ -19,12 +19,11 @@ def no_base_refs(spec: Node) -> Iterator[Problem]:
 
 
 def same_scaling(spec: Node) -> Iterator[Problem]:
-    """Decode and prefill are scaled by the same means."""
+    """Decode and prefill are scaled by the same means, where both are scaled."""
     decode, prefill = _scaler(spec), _scaler(spec.at("prefill"))
     if decode and prefill and decode != prefill:
-        yield spec.at("prefill", "scaling").problem(
-            f"must be scaled by {decode} as spec.scaling, not by {prefill}"
-        )
+        message = f"must use {decode} as spec.scaling does, not {prefill}"
+        yield spec.at("prefill", "scaling").problem(message)
 
 
 def _scaler(part: Node) -> str:

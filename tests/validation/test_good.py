@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,11 @@ NAMES = sorted(path.stem for path in (Path(__file__).parent / "good").glob("*.ya
 @pytest.mark.parametrize("name", NAMES)
 def test_good(name: str, load: Callable[[str], Any]) -> None:
     assert validate(load(name)) == []
+
+
+def test_jsonschema_is_imported_late() -> None:
+    code = "import sys, mtop_core.validation; sys.exit('jsonschema' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_fast(load: Callable[[str], Any]) -> None:
