@@ -74,8 +74,15 @@ def _ready(found: dict[str, Verdict]) -> Verdict:
 def _since(model: Model, outcomes: list[Outcome]) -> dict[str, datetime]:
     start = later(model.created, 260)
     out = {outcome.condition: outcome.since for outcome in outcomes}
-    newest = max([start, *out.values()]) if any(o.verdict != GOOD for o in outcomes) else start
-    return out | {"WorkloadsReady": newest, "Ready": newest, "*": start}
+    bad = [outcome.since for outcome in outcomes if outcome.verdict != GOOD]
+    out["WorkloadsReady"] = max(bad, default=start)
+    told = model.verdicts_since or start
+    out |= dict.fromkeys(model.verdicts, told)
+    blocking = [kind for kind in model.verdicts if kind not in _INFO]
+    if any(kind in _ROUTER for kind in blocking):
+        out["RouterReady"] = told
+    out["Ready"] = max([*bad, *([told] if blocking else [])], default=start)
+    return out | {"*": start}
 
 
 def _condition(kind: str, verdict: Verdict, since: dict[str, datetime]) -> Obj:

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from . import lifecycle
 from .base import NOW, Obj, ago, later, letters, stamp, without_none
 from .cluster import Cluster
 from .events import emit
@@ -126,11 +127,13 @@ def replicaset(
         "status": _replicaset_status(generation),
     }
     cluster.add(obj, generation.created, owner)
+    lifecycle.scaled(cluster, owner, obj, generation.created)
     if generation.failure:
         emit(cluster, obj, failed_create(generation, obj["metadata"]["name"]))
     for index, plan in enumerate(generation.plans):
         name = f"{obj['metadata']['name']}-{letters(obj['metadata']['name'], index)}"
-        make_pod(name, template, plan, obj)
+        made = make_pod(name, template, plan, obj)
+        lifecycle.created(cluster, obj, made, plan.created)
     return obj
 
 

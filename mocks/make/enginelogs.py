@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .base import Lines, Obj, digest
 from .model import Model
 
@@ -48,6 +50,12 @@ def architecture(model: Model) -> str:
     return "LlamaForCausalLM"
 
 
+def context(model: Model) -> int:
+    """Return the context length that the arguments ask for."""
+    found = re.search(r"--max-model-len[ =](\d+)", model.role.args)
+    return int(found.group(1)) if found else 32768
+
+
 def starting(model: Model) -> Lines:
     """Return the first lines of an engine, up to the beginning of the load."""
     publisher = f"publishers/{model.namespace}/models/{model.served}"
@@ -59,7 +67,7 @@ def starting(model: Model) -> Lines:
             f"'served_model_name': ['{model.served}', '{publisher}']}}",
         ),
         (12.8, API + f"[model.py:547] Resolved architecture: {architecture(model)}"),
-        (12.9, API + "[model.py:1510] Using max model len 32768"),
+        (12.9, API + f"[model.py:1510] Using max model len {context(model)}"),
         (13.1, API + "[scheduler.py:205] Chunked prefill is enabled with max_num_batched_tokens=8192."),
         (19.6, CORE + "[core.py:93] Initializing a V1 LLM engine (v0.20.1) with config: model='/mnt/models'"),
         (24.3, CORE + "[gpu_model_runner.py:3024] Starting to load model /mnt/models..."),
@@ -94,7 +102,8 @@ def serving(model: Model, pod: Obj) -> Lines:
         (88.1, CORE + f"[kv_cache_utils.py:1087] GPU KV cache size: {tokens:,} tokens"),
         (
             88.2,
-            CORE + f"[kv_cache_utils.py:1091] Maximum concurrency for 32,768 tokens per request: {tokens / 32768:.2f}x",
+            CORE + f"[kv_cache_utils.py:1091] Maximum concurrency for {context(model):,} tokens per request: "
+            f"{tokens / context(model):.2f}x",
         ),
         (108.9, CORE + "[gpu_model_runner.py:3886] Graph capturing finished in 19 secs, took 0.87 GiB"),
         (

@@ -19,6 +19,9 @@ def vllm_metrics(model: Model, pod: Obj) -> str:
         *_single("vllm:num_requests_running", "gauge", label, seed % 23),
         *_single("vllm:num_requests_waiting", "gauge", label, seed % 3),
         *_single("vllm:kv_cache_usage_perc", "gauge", label, round((seed % 700) / 1000, 3)),
+        *_single(
+            "vllm:cache_config_info", "gauge", f'block_size="16",num_gpu_blocks="{9000 + seed % 9000}",{label}', 1
+        ),
         *_single("vllm:num_preemptions_total", "counter", label, 0),
         *_single("vllm:prefix_cache_queries_total", "counter", label, done * 610),
         *_single("vllm:prefix_cache_hits_total", "counter", label, done * 227),

@@ -94,4 +94,4 @@ def lost_with_node(plan: Plan, deleted: datetime) -> Plan:
             source="taint-eviction-controller",
         ),
     )
-    return replace(plan, lost=True, deleted=deleted, events=events, main=replace(plan.main, ready=False))
+    return replace(plan, lost=True, deleted=deleted, events=events)

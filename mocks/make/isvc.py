@@ -31,6 +31,8 @@ def standard(cluster: Cluster, stable: Predictor, canaries: Sequence[Canary] = (
     if canaries:
         spec["canary"] = [{"predictor": predictor_spec(c), "trafficPercent": share} for c, share in canaries]
     cr = resource(cluster, stable, spec, "Standard")
+    lowered = max(1, stable.replicas - sum(c.replicas for c, _ in canaries))
+    stable = replace(stable, replicas=lowered)
     counts = [_workload(cluster, p, cr) for p in (stable, *(c for c, _ in canaries))]
     weights = [(stable, 100 - sum(share for _, share in canaries)), *canaries]
     _route(cluster, stable, cr, stable.name, weights)

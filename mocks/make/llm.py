@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import templates
+from . import lifecycle, templates
 from .base import Obj, merged, stamp, without_none
 from .cluster import Cluster
 from .conditions import Outcome, conditions
@@ -31,6 +31,7 @@ def add_model(cluster: Cluster, model: Model, peers: Sequence[Model] = ()) -> Ob
     cr["status"] = status(model, outcomes, conditions(model, outcomes), peers)
     if model.edit is not None:
         model.edit(cr)
+    lifecycle.not_ready(cluster, cr)
     return cr
 
 

@@ -70,6 +70,7 @@ class Model:
     edit: Callable[[Obj], None] | None = None
     weights_gb: int = 16
     deleted: datetime | None = None
+    verdicts_since: datetime | None = None
 
     def child(self, suffix: str) -> str:
         """Return the name of a child object."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
-from . import podlogs
+from . import lifecycle, podlogs
 from .base import NOW, Obj, letters, stamp
 from .capacity import pod_ip
 from .cluster import Cluster
@@ -38,6 +38,7 @@ def pod(cluster: Cluster, name: str, template: Obj, plan: Plan, owner: Obj, pool
         meta["deletionGracePeriodSeconds"] = spec["terminationGracePeriodSeconds"]
         meta["deletionTimestamp"] = stamp(plan.deleted)
     cluster.add(obj, plan.created, owner)
+    plan = replace(plan, events=(*lifecycle.pod_events(plan, obj), *plan.events))
     plan = _filled(cluster, plan, obj, address)
     obj["status"] = pod_status(obj, plan, host, address)
     for happening in plan.events:

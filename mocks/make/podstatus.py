@@ -12,7 +12,7 @@ def pod_status(pod: Obj, plan: Plan, host: str, address: str) -> Obj:
     """Return the status of a pod whose spec is complete."""
     spec = pod["spec"]
     status: Obj = {
-        "conditions": _conditions(plan),
+        "conditions": _conditions(plan, spec["containers"][0]["name"]),
         "observedGeneration": 1,
         "phase": plan.phase,
         "qosClass": qos(spec),
@@ -36,26 +36,33 @@ def qos(spec: Obj) -> str:
     return "Burstable" if any(every) else "BestEffort"
 
 
-def _conditions(plan: Plan) -> list[Obj]:
-    up = plan.main.started or plan.created
+def _conditions(plan: Plan, name: str) -> list[Obj]:
     if not plan.placed:
         return [_condition("PodScheduled", False, plan.created, "Unschedulable", plan.unschedulable)]
-    sandbox = later(plan.created, 4)
-    out = [_condition("PodReadyToStartContainers", not plan.lost, sandbox)]
+    out = [_condition("PodReadyToStartContainers", True, later(plan.created, 4))]
     if plan.initialized:
         out.append(_condition("Initialized", True, later(plan.created, 101)))
     else:
         text = "containers with incomplete status: [storage-initializer]"
         out.append(_condition("Initialized", False, plan.created, "ContainersNotInitialized", text))
-    unready = "containers with unready status: [main]"
-    since = later(up, 118) if plan.main.ready else up
-    for kind in ("Ready", "ContainersReady"):
-        reason = "" if plan.main.ready else "ContainersNotReady"
-        out.append(_condition(kind, plan.main.ready, since, reason, unready if reason else ""))
+    out += _readiness(plan, name)
     out.append(_condition("PodScheduled", True, later(plan.created, 1)))
     if plan.deleted is not None:
         text = "Taint manager: deleting due to NoExecute taint"
         out.append(_condition("DisruptionTarget", True, plan.deleted, "DeletionByTaintManager", text))
+    return out
+
+
+def _readiness(plan: Plan, name: str) -> list[Obj]:
+    up = plan.main.started or plan.created
+    unready = f"containers with unready status: [{name}]"
+    since = later(up, 118) if plan.main.ready else up
+    out = []
+    for kind in ("Ready", "ContainersReady"):
+        reason = "" if plan.main.ready else "ContainersNotReady"
+        out.append(_condition(kind, plan.main.ready, since, reason, unready if reason else ""))
+    if plan.lost and plan.deleted is not None:
+        out[0] |= {"lastTransitionTime": stamp(later(plan.deleted, -300)), "status": "False"}
     return out
 
 

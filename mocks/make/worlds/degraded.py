@@ -13,7 +13,7 @@ LABS = "labs"
 
 def build() -> Cluster:
     """Return the degraded world."""
-    cluster = Cluster("degraded", "25 services: 3 healthy, the others each broken by a different cause")
+    cluster = Cluster("degraded", "28 services: 4 healthy, the others each broken or at risk by a different cause")
     namespaces(cluster, "chat", "code", "platform", "search", LABS, "team-b", without_access=(LABS,))
     node_pools(cluster, CPU=3, H100=2, A100=1, L40S=2, L4=2, A10G=2, MI300X=1)
     base(cluster)

@@ -39,6 +39,7 @@ def _missing_config(cluster: Cluster) -> None:
             generation=3,
             base_refs=("h100-tunned",),
             verdicts={"PresetsCombined": verdict},
+            verdicts_since=ago(minutes=64),
         ),
     )
     cr["status"]["appliedConfigs"] = [c for c in cr["status"]["appliedConfigs"] if c["source"] == "Preset"]
@@ -134,6 +135,7 @@ def _divergence(cluster: Cluster) -> None:
                 weight=50,
                 weights_gb=48,
                 verdicts={"GroupDegraded": degraded},
+                verdicts_since=ago(hours=5),
             )
         )
     for model, cr in zip(models, add_group(cluster, *models), strict=True):
@@ -160,5 +162,6 @@ def _deletion(cluster: Cluster) -> None:
             generation=3,
             deleted=ago(minutes=25),
             verdicts={"GroupReady": waiting},
+            verdicts_since=ago(minutes=25),
         ),
     )

@@ -22,7 +22,7 @@ _OLD_IMAGE: Obj = {"image": "ghcr.io/llm-d/llm-d-cuda:v0.6.0"}
 
 def build() -> Cluster:
     """Return the rollout world."""
-    cluster = Cluster("rollout", "12 services: canaries, rolling updates and scale-ups in flight, one deadlocked")
+    cluster = Cluster("rollout", "14 services: canaries, rolling updates and scale-ups in flight, one deadlocked")
     namespaces(cluster, "chat", "code", "platform", "search")
     node_pools(cluster, CPU=3, H100=7, L40S=2, A10G=2, L4=2)
     base(cluster)
@@ -237,7 +237,7 @@ def _inference_services(cluster: Cluster) -> None:
         cluster,
         [
             Step(first, ago(days=26), 80, 1, tag="prev"),
-            Step(second, ago(hours=2), 20, 1, tag="latest"),
+            Step(second, ago(hours=2), 20, 1),
         ],
         canary_percent=20,
     )
