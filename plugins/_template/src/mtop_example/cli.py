@@ -1,0 +1,74 @@
+"""The command of this plugin: it returns data, and mtop prints it as the user asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from mtop_core.api import (
+    App,
+    Column,
+    Gap,
+    Model,
+    Result,
+    ShapeError,
+    command,
+    common_options,
+    kinds,
+    output_options,
+    pass_app,
+)
+
+from mtop_example.images import MOVING, is_mutable, tag_of
+
+NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.REPLICA_SET, kinds.POD)
+COLUMNS = (
+    Column("namespace", "NAMESPACE"),
+    Column("name", "NAME"),
+    Column("image", "IMAGE"),
+    Column("tag", "TAG"),
+    Column("mutable", "MUTABLE", lambda mutable: "yes" if mutable else "no"),
+)
+
+
+@command("example")
+@output_options
+@common_options
+@pass_app
+def show(app: App) -> Result:
+    """Show which image and tag every model runs.
+
+    \b
+    mtop example --mock healthy           a world that needs no cluster
+    mtop example -n chat -o json          for programs
+    """
+    moving = app.config.section("example").get("mutable_tags", MOVING)
+    inventory = app.look(NEEDS)
+    rows: list[dict[str, Any]] = []
+    errors = []
+    for model in inventory.models:
+        try:
+            rows += _rows(model, moving)
+        except ShapeError as error:
+            errors.append(f"{model.ref}: {error.message}")
+    return Result(
+        "ImageList",
+        COLUMNS,
+        rows,
+        source=app.provider.source,
+        gaps=[Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps],
+        errors=errors,
+        exit_code=3 if errors else 0,
+        empty="No model runs here.",
+    )
+
+
+def _rows(model: Model, moving: Collection[str]) -> Iterator[dict[str, Any]]:
+    for image in sorted({image for pod in model.pods if pod.serving for image in pod.images}):
+        yield {
+            "namespace": model.namespace,
+            "name": model.name,
+            "image": image,
+            "tag": tag_of(image),
+            "mutable": is_mutable(image, moving),
+        }
