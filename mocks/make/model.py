@@ -33,7 +33,7 @@ class Role:
     replicas: int = 1
     size: int = 1
     cpu: str = "8"
-    memory: str = "64Gi"
+    memory: str = ""
     parallelism: Obj = field(default_factory=dict)
     args: str = ""
     container: Obj = field(default_factory=dict)

@@ -123,6 +123,45 @@ def _scaled_object(cluster: Cluster, model: Model, cr: Obj) -> None:
         },
     }
     cluster.add(obj, later(model.created, 6), cr)
+    _keda_hpa(cluster, model, obj, idle)
+
+
+def _keda_hpa(cluster: Cluster, model: Model, scaled: Obj, idle: bool) -> None:
+    label = {"scaledobject.keda.sh/name": scaled["metadata"]["name"]}
+    metric = {"name": "s0-prometheus", "selector": {"matchLabels": label}}
+    target = {"averageValue": "5", "type": "AverageValue"}
+    obj: Obj = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {
+            "name": f"keda-hpa-{scaled['metadata']['name']}",
+            "namespace": model.namespace,
+            "labels": {**_labels(model), **label, "app.kubernetes.io/managed-by": "keda-operator"},
+        },
+        "spec": {
+            "maxReplicas": model.scaling["maxReplicas"],
+            "metrics": [{"external": {"metric": metric, "target": target}, "type": "External"}],
+            "minReplicas": model.scaling["minReplicas"],
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.child("-kserve")},
+        },
+        "status": {
+            "conditions": _keda_hpa_conditions(idle),
+            "currentMetrics": None,
+            "currentReplicas": model.role.replicas,
+            "desiredReplicas": model.role.replicas,
+        },
+    }
+    cluster.add(obj, later(model.created, 8), scaled)
+
+
+def _keda_hpa_conditions(idle: bool) -> list[Obj]:
+    words = ("True", "ValidMetricFound", "the HPA was able to successfully calculate a replica count")
+    if idle:
+        words = ("False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero")
+    able = "the HPA controller was able to get the target's current scale"
+    states = (("AbleToScale", "True", "SucceededGetScale", able), ("ScalingActive", *words))
+    names, since = ("type", "status", "reason", "message"), stamp(ago(hours=9))
+    return [dict(zip(names, state, strict=True)) | {"lastTransitionTime": since} for state in states]
 
 
 def _keda(kind: str, good: bool, reason: str, message: str) -> Obj:

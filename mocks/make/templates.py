@@ -66,9 +66,11 @@ def labels(model: Model, role: Role, part: str) -> dict[str, str]:
 
 def resources(model: Model, role: Role) -> Obj:
     """Return the resources of the main container."""
-    amounts = {"cpu": role.cpu, "memory": role.memory}
-    if nodes.POOLS[model.gpu].gpus:
-        amounts[nodes.POOLS[model.gpu].resource] = str(role.gpus)
+    pool = nodes.POOLS[model.gpu]
+    share = min(64, pool.memory_gi * 7 // 8 // max(1, pool.gpus)) * role.gpus
+    amounts = {"cpu": role.cpu, "memory": role.memory or f"{share}Gi"}
+    if pool.gpus:
+        amounts[pool.resource] = str(role.gpus)
     return {"limits": dict(amounts), "requests": dict(amounts)}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.mocks.structural import validators
 
 ROOT = Path(__file__).resolve().parents[2]
 CRDS = Path(os.environ.get("MTOP_KSERVE_CRDS", str(ROOT.parent / "shared" / "data" / "kserve")))
@@ -43,24 +43,14 @@ pytestmark = pytest.mark.skipif(
 Check = Callable[[dict[str, Any]], list[str]]
 
 
-def _structural() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mocks_structural", Path(__file__).with_name("structural.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def check() -> Check:
-    structural = _structural()
     cache: dict[str, Any] = {}
 
     def errors(obj: dict[str, Any]) -> list[str]:
         kind = obj["kind"]
         if kind not in cache:
-            cache[kind] = structural.validators(CRDS / FILES[kind])
+            cache[kind] = validators(CRDS / FILES[kind])
         validator = cache[kind][(obj["apiVersion"], kind)]
         return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(obj)]
 

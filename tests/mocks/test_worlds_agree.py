@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.mocks.world import Obj, World, gpus, group_of, is_ready, load, selects
+from tests.mocks.world import Obj, World, gpus, group_of, is_ready, load, quantity, requests, selects
 
 NAMES = ("healthy", "degraded", "rollout", "empty")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
@@ -116,7 +116,7 @@ def test_leader_worker_sets_count_their_groups(world: World) -> None:
 
 def test_pods_fit_their_nodes(world: World) -> None:
     nodes = {node["metadata"]["name"]: node for node in world.kind("Node")}
-    used: dict[tuple[str, str], int] = {}
+    used: dict[tuple[str, str], float] = {}
     for pod in world.kind("Pod"):
         name = pod["spec"].get("nodeName")
         if name is None:
@@ -127,10 +127,10 @@ def test_pods_fit_their_nodes(world: World) -> None:
             continue
         assert selects(pod["spec"].get("nodeSelector", {}), nodes[name]), _label(pod)
         _tolerates(pod, nodes[name])
-        for key, count in gpus(pod["spec"]).items():
+        for key, count in requests(pod["spec"]).items():
             used[name, key] = used.get((name, key), 0) + count
     for (name, key), count in used.items():
-        assert count <= int(nodes[name]["status"]["allocatable"][key]), name
+        assert count <= quantity(nodes[name]["status"]["allocatable"][key]), (name, key)
 
 
 def _tolerates(pod: Obj, node: Obj) -> None:

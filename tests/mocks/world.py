@@ -57,6 +57,25 @@ def is_ready(pod: Obj) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"]["conditions"])
 
 
+_UNITS = {"m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def quantity(text: str) -> float:
+    for unit, factor in _UNITS.items():
+        if text.endswith(unit):
+            return float(text.removesuffix(unit)) * factor
+    return float(text)
+
+
+def requests(spec: Obj) -> dict[str, float]:
+    out: dict[str, float] = {}
+    sidecars = [c for c in spec.get("initContainers", []) if c.get("restartPolicy") == "Always"]
+    for container in spec["containers"] + sidecars:
+        for key, value in container.get("resources", {}).get("requests", {}).items():
+            out[key] = out.get(key, 0.0) + quantity(value)
+    return out
+
+
 def gpus(spec: Obj) -> dict[str, int]:
     out: dict[str, int] = {}
     for container in spec["containers"]:

@@ -8,8 +8,10 @@ from ..events import emit
 from ..llm import add_group, add_model
 from ..model import Model, Revision, Role, Verdict
 from ..plans import Happening
+from ..presets import config
 
 _LLAMA = ("hf://meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct")
+_LONG = {"name": "VLLM_ADDITIONAL_ARGS", "value": "--max-model-len 32768"}
 
 
 def add(cluster: Cluster) -> None:
@@ -27,6 +29,8 @@ def add(cluster: Cluster) -> None:
 def _missing_config(cluster: Cluster) -> None:
     text = 'failed to get LLMInferenceServiceConfig "h100-tunned": not found in namespaces [chat kserve]'
     verdict: Verdict = ("False", "ConfigNotFound", text)
+    tuned: Obj = {"template": {"containers": [{"name": "main", "env": [_LONG]}]}}
+    config(cluster, "chat", "h100-tuned", tuned, 19)
     cr = add_model(
         cluster,
         Model(

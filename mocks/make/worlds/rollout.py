@@ -55,7 +55,7 @@ def _rolling(cluster: Cluster) -> None:
     role = Role(
         gpus=1,
         replicas=4,
-        memory="96Gi",
+        memory="80Gi",
         args="--max-model-len 32768 --quantization fp8",
         complete=False,
         revisions=(Revision(old, _serving(old, 3), _OLD_IMAGE), Revision(new, (first, second))),
