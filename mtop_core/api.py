@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mtop_core.diagnosis import Diagnosis as Diagnosis
     from mtop_core.diagnosis import Evidence as Evidence
     from mtop_core.diagnosis import Finding as Finding
+    from mtop_core.diagnosis import diagnose as diagnose
+    from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.errors import ConfigError as ConfigError
     from mtop_core.errors import DataError as DataError
     from mtop_core.errors import MtopError as MtopError
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
+    from mtop_core.plugins import load_target as load_target
     from mtop_core.providers.base import Listing as Listing
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
@@ -73,7 +76,7 @@ _HOME = {
     "mtop_core.app": ("App", "pass_app"),
     "mtop_core.command": ("MtopCommand", "command"),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
-    "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "finding_row:as_row"),
+    "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
     "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
                          "UsageError"),
     "mtop_core.hookspecs": ("hookimpl",),
@@ -91,6 +94,7 @@ _HOME = {
     "mtop_core.objects.times": ("parse_time", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "output_options", "selector_option", "yes_option"),
+    "mtop_core.plugins": ("load_target",),
     "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
     "mtop_core.render.result": ("Column", "Gap", "Result"),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
