@@ -8,7 +8,8 @@ from dataclasses import replace
 from . import isvclogs
 from .base import Obj, later, stamp, without_none
 from .cluster import Cluster
-from .deployments import Generation, Rollout, available, deployment
+from .deployments import deployment
+from .deploystatus import Generation, Rollout, available
 from .model import Verdict
 from .networking import ENVOY, GATEWAY_GROUP, condition, service
 from .plans import Plan, ready

@@ -9,7 +9,8 @@ from datetime import datetime
 from . import isvclogs
 from .base import Obj, later, stamp
 from .cluster import Cluster
-from .deployments import Generation, Rollout, deployment
+from .deployments import deployment
+from .deploystatus import Generation, Rollout
 from .isvc import GOOD, cr_conditions, model_status, predictor_spec, resource
 from .networking import service
 from .plans import Plan, ready

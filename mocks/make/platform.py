@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .base import Obj, ago, later
 from .cluster import Cluster
-from .deployments import Generation, Rollout, deployment
+from .deployments import deployment
+from .deploystatus import Generation, Rollout
 from .networking import ENVOY, GATEWAY_GROUP, condition, service
 from .nodes import node
 from .plans import Life, Plan, init_done

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .base import Lines, Obj, later
 from .cluster import Cluster
-from .deployments import Generation, Rollout, deployment
+from .deployments import deployment
+from .deploystatus import Generation, Rollout
 from .model import Model
 from .networking import service
 from .plans import Life, Plan, init_done

@@ -7,8 +7,10 @@ from datetime import datetime
 from .base import Obj, later
 from .cluster import Cluster
 from .conditions import GOOD, Outcome
-from .deployments import Generation, Rollout, available, deployment
-from .leaderworker import Group, leaderworkerset, revision_of
+from .deployments import deployment
+from .deploystatus import Generation, Rollout, available
+from .leaderworker import leaderworkerset
+from .lwsparts import Group, revision_of
 from .model import Model, Revision, Role, Verdict
 from .plans import Plan, ready
 from .pods import serving_pod
