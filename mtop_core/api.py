@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from mtop_core.app import pass_app as pass_app
     from mtop_core.command import MtopCommand as MtopCommand
     from mtop_core.command import command as command
+    from mtop_core.commands.get import named_objects as named_objects
     from mtop_core.costs import Cost as Cost
     from mtop_core.costs import Usage as Usage
     from mtop_core.costs import usage_of as usage_of
     from mtop_core.diagnosis import Diagnosis as Diagnosis
     from mtop_core.diagnosis import Evidence as Evidence
     from mtop_core.diagnosis import Finding as Finding
+    from mtop_core.diagnosis import diagnose as diagnose
+    from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.diagnosis import diagnose as diagnose
     from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.errors import ConfigError as ConfigError
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from mtop_core.objects.quantity import parse_quantity as parse_quantity
     from mtop_core.objects.refs import Ref as Ref
     from mtop_core.objects.refs import ref_of as ref_of
+    from mtop_core.objects.selectors import object_selector as object_selector
+    from mtop_core.objects.selectors import parse_selector as parse_selector
     from mtop_core.objects.text import plain as plain
     from mtop_core.objects.times import parse_time as parse_time
     from mtop_core.objects.times import short_age as short_age
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
+    from mtop_core.plugins import load_target as load_target
     from mtop_core.plugins import load_target as load_target
     from mtop_core.providers.base import Listing as Listing
     from mtop_core.providers.base import Provider as Provider
@@ -75,6 +81,7 @@ if TYPE_CHECKING:
 _HOME = {
     "mtop_core.app": ("App", "pass_app"),
     "mtop_core.command": ("MtopCommand", "command"),
+    "mtop_core.commands.get": ("named_objects",),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
     "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
     "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
@@ -90,10 +97,12 @@ _HOME = {
     "mtop_core.objects.pod": ("Container", "Pod"),
     "mtop_core.objects.quantity": ("parse_quantity",),
     "mtop_core.objects.refs": ("Ref", "ref_of"),
+    "mtop_core.objects.selectors": ("object_selector", "parse_selector"),
     "mtop_core.objects.text": ("plain",),
     "mtop_core.objects.times": ("parse_time", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "output_options", "selector_option", "yes_option"),
+    "mtop_core.plugins": ("load_target",),
     "mtop_core.plugins": ("load_target",),
     "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
     "mtop_core.render.result": ("Column", "Gap", "Result"),

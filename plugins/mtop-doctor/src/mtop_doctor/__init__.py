@@ -1,0 +1,1 @@
+"""`mtop doctor` and the rule catalogue of mtop."""

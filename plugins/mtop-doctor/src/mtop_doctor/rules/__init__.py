@@ -1,0 +1,1 @@
+"""The rule catalogue, one module per stage on the way up of a service."""
