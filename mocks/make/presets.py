@@ -7,6 +7,12 @@ from .cluster import Cluster
 
 _NAME = "{{ .ObjectMeta.Name }}"
 _MODEL = "{{ .Spec.Model.Name }}"
+_TRACING = {
+    "exporter": "otlp",
+    "exporterEndpoint": "http://otel-collector:4317",
+    "sampler": "parentbased_traceidratio",
+    "samplerArg": "0.05",
+}
 _PUBLISHER = "publishers/{{ .ObjectMeta.Namespace }}/models/{{ .Spec.Model.Name }}"
 
 
@@ -61,6 +67,9 @@ def _specs() -> dict[str, Obj]:
         },
         "prefill-worker-data-parallel": {"prefill": several},
         "scheduler": {"router": {"scheduler": {"template": _scheduler()}}},
+        "scheduler-latency-predictor": {"router": {"scheduler": {"template": _scheduler()}}},
+        "tokenizer": {"router": {"scheduler": {"tokenizer": {"template": _tokenizer()}}}},
+        "tracing": {"tracing": _TRACING},
         "router-route": {"router": {"route": {"http": {"spec": {"rules": [_rule()]}}}}},
     }
 
@@ -87,6 +96,12 @@ def _scheduler() -> Obj:
     args = ["--pool-name", pool, "--pool-namespace", "{{ .ObjectMeta.Namespace }}", "--zap-encoder", "json"]
     image = "ghcr.io/llm-d/llm-d-inference-scheduler:v0.8.0"
     return {"containers": [{"args": args, "image": image, "name": "main"}]}
+
+
+def _tokenizer() -> Obj:
+    port = {"containerPort": 8000, "protocol": "TCP"}
+    image = "ghcr.io/llm-d/llm-d-tokenizer:v0.8.0"
+    return {"containers": [{"image": image, "name": "main", "ports": [port]}]}
 
 
 def _rule() -> Obj:
