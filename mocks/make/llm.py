@@ -29,8 +29,6 @@ def add_model(cluster: Cluster, model: Model, peers: Sequence[Model] = ()) -> Ob
         outcomes = _workloads(cluster, model, cr)
         _router(cluster, model, cr, peers)
     cr["status"] = status(model, outcomes, conditions(model, outcomes), peers)
-    if model.edit is not None:
-        model.edit(cr)
     lifecycle.not_ready(cluster, cr)
     return cr
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,7 +66,6 @@ class Model:
     generation: int = 1
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     route_verdict: Verdict | None = None
-    edit: Callable[[Obj], None] | None = None
     weights_gb: int = 16
     deleted: datetime | None = None
     verdicts_since: datetime | None = None

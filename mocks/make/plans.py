@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .base import NOW, Lines, ago, later
@@ -63,7 +63,6 @@ class Plan:
     init_previous: Lines = ()
     deleted: datetime | None = None
     lost: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

@@ -25,7 +25,6 @@ def pod(cluster: Cluster, name: str, template: Obj, plan: Plan, owner: Obj, pool
     """Add one pod made from a template, with the fate that its plan describes."""
     meta: Obj = {"name": name, "namespace": owner["metadata"]["namespace"]}
     meta |= deepcopy(template["metadata"])
-    meta["labels"] = meta["labels"] | plan.labels
     if owner["kind"] == "ReplicaSet":
         meta["generateName"] = f"{owner['metadata']['name']}-"
     spec = _complete(template["spec"], name)
