@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from mtop_core.diagnosis import Finding as Finding
     from mtop_core.diagnosis import diagnose as diagnose
     from mtop_core.diagnosis import needed_kinds as needed_kinds
-    from mtop_core.diagnosis import diagnose as diagnose
-    from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.errors import ConfigError as ConfigError
     from mtop_core.errors import DataError as DataError
     from mtop_core.errors import MtopError as MtopError
@@ -57,8 +55,6 @@ if TYPE_CHECKING:
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
-    from mtop_core.plugins import load_target as load_target
-    from mtop_core.plugins import load_target as load_target
     from mtop_core.providers.base import Listing as Listing
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
@@ -75,6 +71,7 @@ if TYPE_CHECKING:
     from mtop_core.specs import SourceRequest as SourceRequest
     from mtop_core.status import Status as Status
     from mtop_core.status import status_of as status_of
+    from mtop_core.targets import load_target as load_target
     from mtop_core.trouble import root_line as root_line
 
 # Where each name lives; names that are called otherwise here carry their own after a colon.
@@ -102,13 +99,12 @@ _HOME = {
     "mtop_core.objects.times": ("parse_time", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "output_options", "selector_option", "yes_option"),
-    "mtop_core.plugins": ("load_target",),
-    "mtop_core.plugins": ("load_target",),
     "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
     "mtop_core.render.result": ("Column", "Gap", "Result"),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
                         "SourceRequest"),
     "mtop_core.status": ("Status", "status_of"),
+    "mtop_core.targets": ("load_target",),
     "mtop_core.trouble": ("root_line",),
 }  # fmt: skip
 _NAMES = {

@@ -60,8 +60,8 @@ class App:
     @cached_property
     def provider(self) -> Provider:
         """The source the user chose: by flag, by LLD_MODE, by configuration, else a mock world."""
-        from mtop_core.plugins import load_target
         from mtop_core.specs import ProviderSpec, SourceRequest
+        from mtop_core.targets import load_target
 
         name, argument = self._source()
         spec = _builtin_provider(name) or self.plugins.find(ProviderSpec, name)

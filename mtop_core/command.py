@@ -45,6 +45,7 @@ def settled(args: list[str], is_value: Any) -> list[str]:
 
 def is_world(word: str) -> bool:
     """Whether a word names a mock world or a folder."""
-    from mtop_core.data import data_path
+    from mtop_core.data import data_folder
 
-    return os.sep in word or word in (".", "..") or (data_path("mocks") / word / "world.json").is_file()
+    path = os.path.join(data_folder("mocks"), word, "world.json")
+    return os.sep in word or word in (".", "..") or os.path.isfile(path)

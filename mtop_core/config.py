@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtop_core.errors import ConfigError, DataError
@@ -46,7 +45,7 @@ class Setting(NamedTuple):
 class Config:
     """One configuration file, or none; values of the wrong type are a ConfigError when they are used."""
 
-    def __init__(self, path: Path | None, content: Mapping[str, Any], source: str = "") -> None:
+    def __init__(self, path: str, content: Mapping[str, Any], source: str = "") -> None:
         self.path = path
         self.content = content
         self._source = source
@@ -96,9 +95,9 @@ class Config:
         from mtop_core.providers.yamltext import YamlError, line_of
 
         try:
-            return f"{plain(str(self.path))}:{line_of(self._source, 0, path)}"
+            return f"{plain(self.path)}:{line_of(self._source, 0, path)}"
         except YamlError:
-            return plain(str(self.path))
+            return plain(self.path)
 
     def _origin(self, key: str) -> str:
         return self.place((key,)) if key in self.content else "default"
@@ -116,34 +115,51 @@ class Config:
 def find_config() -> Config:
     """The file MTOP_CONFIG names, else the nearest `.ldconfig` upwards, else the one in the home folder."""
     if given := os.environ.get("MTOP_CONFIG"):
-        return read_config(Path(given))
-    for folder in (folder for start in (Path.cwd(), Path.home()) for folder in (start, *start.parents)):
-        path = folder / FILE_NAME
-        if path.is_file():
+        return read_config(given)
+    for folder in (*_upwards(os.getcwd()), os.path.expanduser("~")):
+        path = os.path.join(folder, FILE_NAME)
+        if os.path.isfile(path):
             return read_config(path)
-    return Config(None, {})
+    return Config("", {})
 
 
-def read_config(path: Path) -> Config:
+def _upwards(folder: str) -> Iterator[str]:
+    """A folder and those above it."""
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above
+
+
+def read_config(path: str) -> Config:
     """One configuration file; raises ConfigError that names file and line."""
-    from mtop_core.providers.load import decode
+    source = _source(path)
     from mtop_core.providers.yamltext import YamlError, documents
 
-    name = plain(str(path))
+    name = plain(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigError(f"{name}: more than {MAX_BYTES >> 20} MiB, which is no configuration")
-        source = decode(name, data)
         found = [value for value, _ in documents(source)]
-    except OSError as error:
-        raise ConfigError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from None
-    except DataError as error:
-        raise ConfigError(error.message) from None
     except YamlError as error:
         raise ConfigError(f"{name}:{error.line}: not YAML: {error.message}") from None
     content = found[0] if found else None
     if len(found) > 1 or not isinstance(content, dict | None):
         raise ConfigError(f"{name}:1: expected one mapping of settings")
     return Config(path, content or {}, source)
+
+
+def _source(path: str) -> str:
+    from mtop_core.providers.load import decode
+
+    name = plain(path)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigError(f"{name}: more than {MAX_BYTES >> 20} MiB, which is no configuration")
+        return decode(name, data)
+    except OSError as error:
+        raise ConfigError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from None
+    except DataError as error:
+        raise ConfigError(error.message) from None

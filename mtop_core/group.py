@@ -32,7 +32,7 @@ class StandIn(click.Command):
 
     def real(self) -> click.Command:
         """The real command."""
-        from mtop_core.plugins import load_target
+        from mtop_core.targets import load_target
 
         found = load_target(self.spec.target, f"the command {self.spec.name}")
         if not isinstance(found, click.Command):

@@ -33,7 +33,7 @@ Object = Mapping[str, Any]
 LogReader = Callable[[str, str, str, bool], Iterable[bytes]]
 MAX_LOG_LINES = 5000
 MAX_LOG_LINE = 16 * 1024
-_LOG_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
+_LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) "
 _LLM_PART = "llminferenceservice"
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 
@@ -114,7 +114,7 @@ class Inventory:
             lines = deque(self._logs(pod.namespace, pod.name, container, previous), maxlen=MAX_LOG_LINES)
         except MtopError:
             return []
-        return [_LOG_TIME.sub("", line[:MAX_LOG_LINE].decode("utf-8", "replace").rstrip("\r\n")) for line in lines]
+        return [re.sub(_LOG_TIME, "", line[:MAX_LOG_LINE].decode("utf-8", "replace").rstrip("\r\n")) for line in lines]
 
     def members(self, namespace: str, group: str) -> list[Model]:
         """The models that share the traffic of one routing group."""
@@ -193,13 +193,21 @@ class Inventory:
                     break
                 if text(above, "kind") in _MODEL_KINDS and text(above, "apiVersion").startswith("serving.kserve.io/"):
                     return Ref(text(above, "kind"), _namespace(mapping(raw, "metadata")), text(above, "name"))
-                parent = self._by_uid.get(text(above, "uid"))
+                parent = self._by_uid.get(text(above, "uid")) or self._deployment_of(here, above)
                 if parent is None:
                     break
                 here = parent
             return self._labelled(raw)
         except ShapeError:
             return None  # nobody's object then; what it says of itself cannot be trusted
+
+    def _deployment_of(self, pod: Object, above: Object) -> Object | None:
+        """The Deployment behind a ReplicaSet that was not read: its name without the hash the pod carries."""
+        suffix = f"-{strings(pod, 'metadata', 'labels').get('pod-template-hash', '')}"
+        name = text(above, "name")
+        if text(above, "kind") != "ReplicaSet" or not name.endswith(suffix):
+            return None
+        return self.find(DEPLOYMENT, _namespace(mapping(pod, "metadata")), name.removesuffix(suffix))
 
     def _labelled(self, raw: Object) -> Ref | None:
         meta = mapping(raw, "metadata")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from mtop_core.app import App
 from mtop_core.errors import UsageError
 from mtop_core.render.output import FORMS, Output, parse_output
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +74,8 @@ def _namespaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
 
 
 def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(form.removesuffix("...")) for form in FORMS if form.startswith(incomplete)]
 
 

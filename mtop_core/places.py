@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from mtop_core.errors import SourceError
 from mtop_core.objects.text import plain
 
 
-def state_dir() -> Path:
+def state_dir() -> str:
     """Where changed worlds and choices are kept: MTOP_STATE_DIR, or the platform's place for state."""
     if given := os.environ.get("MTOP_STATE_DIR"):
-        return Path(given)
+        return given
     if sys.platform == "linux":
         # What platformdirs answers here (a test holds the two together), without the half of bare
         # Python's own start-up time that importing it costs every command.
         given = os.environ.get("XDG_STATE_HOME", "").strip()
-        return Path(given or os.path.expanduser("~/.local/state"), "mtop")
+        return os.path.join(given or os.path.expanduser("~/.local/state"), "mtop")
     import platformdirs
 
-    return Path(platformdirs.user_state_dir("mtop", appauthor=False))
+    return platformdirs.user_state_dir("mtop", appauthor=False)
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(path: str, content: str | bytes) -> None:
     """Replaces a file's content in one step: a reader, or a crash, meets the old one or the new one."""
+    import tempfile
+
     data = content.encode() if isinstance(content, str) else content
+    folder, filename = os.path.split(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.makedirs(folder, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{filename}.")
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -44,9 +45,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise cannot_write(path, error) from None
 
 
-def cannot_write(path: Path, error: OSError) -> SourceError:
+def cannot_write(path: str, error: OSError) -> SourceError:
     """The error for a place of the user's that cannot be written."""
     return SourceError(
-        f"cannot write {plain(str(path))}: {(error.strerror or 'unknown reason').lower()}",
+        f"cannot write {plain(path)}: {(error.strerror or 'unknown reason').lower()}",
         "set MTOP_STATE_DIR to a folder you can write",
     )

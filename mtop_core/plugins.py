@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from mtop_core.entrypoints import EntryPoint, installed
-from mtop_core.errors import PluginError
 from mtop_core.objects.text import plain
 from mtop_core.specs import (
     SEVERITIES,
@@ -18,6 +17,7 @@ from mtop_core.specs import (
     ProviderSpec,
     RuleSpec,
 )  # fmt: skip
+from mtop_core.targets import reason_of
 
 CORE = "mtop-core"
 Spec = CommandSpec | ProviderSpec | RuleSpec | CostModelSpec | NotifierSpec | ConfigSpec
@@ -71,7 +71,7 @@ class Plugins:
             specs = _specs_of(entry)
         except Exception as error:
             # whatever a stranger's module raises stays a record: one broken plugin must not stop the rest
-            return self._quarantine(entry, _why(error))
+            return self._quarantine(entry, reason_of(error))
         except SystemExit:
             return self._quarantine(entry, "it ended the process while being imported")
         refused = self._claim(specs, entry.package)
@@ -95,19 +95,6 @@ class Plugins:
                 else:
                     self._specs[type(spec), name] = spec
         return refused
-
-
-def load_target(target: str, asked_by: str) -> Any:
-    """The object behind a `module:attr` target; raises PluginError that names who asked for it."""
-    module, _, attribute = target.partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except PluginError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"{asked_by} cannot be loaded: {_why(error)}", "mtop plugins shows every plugin and its state"
-        ) from error
 
 
 def _core_specs() -> list[Spec]:
@@ -177,10 +164,6 @@ def _key(spec: Spec) -> tuple[type[Spec], str]:
 
 def _by_name(item: tuple[tuple[type[Spec], str], Spec]) -> str:
     return item[0][1]
-
-
-def _why(error: BaseException) -> str:
-    return plain(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
 def offers(plugin: Plugin) -> Mapping[str, tuple[str, ...]]:

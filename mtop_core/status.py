@@ -31,7 +31,7 @@ _STAGES = {
     "PresetsCombined": "config",
     "GatewaysReady": "route",
     "HTTPRoutesReady": "route",
-    "InferencePoolReady": "endpoint",
+    "InferencePoolReady": "route",
     "SchedulerWorkloadReady": "endpoint",
     "TokenizerReady": "endpoint",
     "ScalingReady": "scaling",
@@ -41,6 +41,7 @@ _STAGES = {
     "IngressReady": "route",
     "RouterReady": "route",
 }
+_CONSEQUENCES = frozenset({"rollout", "endpoint", "route"})
 _UNREACHABLE = frozenset({"GatewaysReady", "HTTPRoutesReady", "InferencePoolReady", "IngressReady"})
 
 
@@ -68,13 +69,21 @@ class Status(NamedTuple):
         """The cause in one line, with how often it occurs and how many others there are; empty when all is well."""
         if self.problem is not None:
             return self.problem.message
-        counted = Counter(trouble.text for trouble in self.troubles)
+        counted = Counter(trouble.text for trouble in _causes(self.troubles))
         if not counted or self.word in ("stopped", "scaled-to-zero"):
             return ""
         first, times = next(iter(counted.items()))
         many = f" (x{times})" if times > 1 else ""
         rest = f" (+{len(counted) - 1} more)" if len(counted) > 1 else ""
         return f"{first}{many}{rest}"
+
+
+def _causes(troubles: tuple[Trouble, ...]) -> tuple[Trouble, ...]:
+    """The troubles that no other one explains: a stalled rollout or a CR's summary follows from a failing pod."""
+    if not troubles:
+        return ()
+    causes = tuple(t for t in troubles if t.stage not in _CONSEQUENCES and not (t.heals and not troubles[0].heals))
+    return causes or troubles[:1]
 
 
 def status_of(model: Model) -> Status:
@@ -158,7 +167,7 @@ def _serves(model: Model, serving: list[Workload], ready: int) -> bool:
 def _troubles(model: Model) -> Iterator[Trouble]:
     """Every trouble of a model; the CR's own words only where nothing below it explains them."""
     found = [*_pod_troubles(model), *_workload_troubles(model), *_condition_troubles(model)]
-    if model.load_failure:
+    if model.load_failure and not any(not trouble.heals for trouble in found):
         reason, _, message = model.load_failure.partition(": ")
         found.append(Trouble("engine", reason, message, model.ref, "status.modelStatus.lastFailureInfo"))
     yield from found
@@ -190,10 +199,10 @@ def _workload_troubles(model: Model) -> Iterator[Trouble]:
 
 def _condition_troubles(model: Model) -> Iterator[Trouble]:
     """What the CR says that pods and workloads cannot: config, routing, scaling."""
-    for condition in model.conditions.values():
-        if condition.type in _STAGES and condition.bad and not _empty(condition):
-            yield Trouble(_STAGES[condition.type], condition.reason or condition.type, condition.message,
-                          model.ref, condition.path)  # fmt: skip
+    for kind, stage in _STAGES.items():
+        condition = model.conditions.get(kind)
+        if condition is not None and condition.bad and not _empty(condition):
+            yield Trouble(stage, condition.reason or kind, condition.message, model.ref, condition.path)
 
 
 def _empty(condition: Condition) -> bool:

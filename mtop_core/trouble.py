@@ -24,10 +24,16 @@ _RANK = {stage: rank for rank, stage in enumerate(("node", *STAGES[:-1]))}
 
 _STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
 _CONFIG_ERRORS = frozenset({"CreateContainerConfigError", "CreateContainerError"})
-_ERROR_LINE = re.compile(r"\b(?:\w*Error|\w*Exception|FATAL|CRITICAL|ERROR)\b|error:", re.IGNORECASE)
+# Patterns are compiled when first used: most runs meet no crashed engine.
+_ERROR_LINE = r"(?i)\b(?:\w*Error|\w*Exception|FATAL|CRITICAL|ERROR)\b|error:"
 # Lines that only repeat that something else failed before.
-_WRAPPER = re.compile(r"See root cause above|^Traceback|Engine core proc .* died|raise \w+")
+_WRAPPER = r"See root cause above|^Traceback|Engine core proc .* died|raise \w+"
+_QUOTED = r'"([^"]+)"'
+_PREEMPTION = r"\.? (?:no new claims to deallocate, |still not schedulable, )?preemption: "
+_SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM"}
 _RECENT = timedelta(minutes=30)
+# What an engine's wrapper of its real error amounts to.
+UNTOLD = "the engine did not start; its previous log says why"
 
 
 class Trouble(NamedTuple):
@@ -54,16 +60,46 @@ def by_cause(trouble: Trouble) -> tuple[bool, int, Ref]:
 def root_line(message: str) -> str:
     """The line of an engine's last words that says why: its first error that is no wrapper, else its last line."""
     lines = [line for line in map(plain, message.splitlines()) if line]
-    errors = (line for line in lines if _ERROR_LINE.search(line) and not _WRAPPER.search(line))
-    return next(errors, lines[-1] if lines else "")
+    errors = [line for line in lines if re.search(_ERROR_LINE, line)]
+    causes = (line for line in errors if not re.search(_WRAPPER, line))
+    return next(causes, UNTOLD if errors else lines[-1] if lines else "")
+
+
+def distilled(reason: str, message: str) -> str:
+    """A message of the scheduler or the kubelet without what it repeats; the decisive part first."""
+    if reason == "Unschedulable":
+        return _unschedulable(message)
+    if reason in ("ImagePullBackOff", "ErrImagePull"):
+        image, last = re.search(_QUOTED, message), message.rpartition(": ")[2]
+        return f"{image.group(1)}: {last}" if image and last != message else message
+    return message
+
+
+def _unschedulable(message: str) -> str:
+    """`0/9 nodes are available: ...` with what is missing before what merely does not match."""
+    head = re.split(_PREEMPTION, message, maxsplit=1)[0].rstrip(". ")
+    total, colon, reasons = head.partition(" nodes are available: ")
+    if not colon:
+        return head
+    parts = sorted(reasons.split(", "), key=_decisive)
+    nodes = f" (of {total.rpartition('/')[2]} nodes)" if parts[0][:1].isdigit() else ""
+    return ", ".join(parts) + nodes
+
+
+def _decisive(part: str) -> tuple[bool, int]:
+    """Sorts what is missing first, then what rules out the most nodes."""
+    count = part.partition(" ")[0]
+    return "Insufficient" not in part, -int(count) if count.isdigit() and len(count) < 10 else 0
 
 
 def pod_trouble(pod: Pod, node: Node | None, model: Model) -> Trouble | None:
-    """What stops a pod; None when it is ready, over and replaced, or on its way out."""
-    if pod.ready or pod.deleting or pod.phase == "Succeeded":
+    """What stops a pod; None when it is ready, over, or leaving a node that can let it go."""
+    if pod.phase == "Succeeded":
         return None
-    if node is not None and not node.ready:
+    if node is not None and not node.ready and not (pod.ready and not pod.deleting):
         return Trouble("node", "NodeNotReady", f"node {node.name} is not ready", pod.ref, "spec.nodeName")
+    if pod.ready or pod.deleting:
+        return None
     if pod.phase == "Failed":
         reason = text(pod.raw, "status", "reason") or "Failed"
         return Trouble("node", reason, text(pod.raw, "status", "message"), pod.ref, "status.reason")
@@ -75,7 +111,9 @@ def _unscheduled(pod: Pod) -> Trouble | None:
     if condition is None or condition.status != "False":
         return None
     gated = condition.reason == "SchedulingGated"
-    return Trouble("scheduling", condition.reason or "Unschedulable", condition.message, pod.ref, condition.path, gated)
+    reason = condition.reason or "Unschedulable"
+    message = distilled(reason, condition.message)
+    return Trouble("scheduling", reason, message, pod.ref, condition.path, gated)
 
 
 def _container_troubles(pod: Pod, model: Model) -> Iterator[Trouble]:
@@ -95,7 +133,7 @@ def _waiting(pod: Pod, container: Container) -> Trouble | None:
     path = f"{container.path}.state.waiting"
     if reason == "CrashLoopBackOff":
         return Trouble(stage, reason, _last_words(container), pod.ref, path)
-    message = text(container.state, "waiting", "message")
+    message = distilled(reason, text(container.state, "waiting", "message"))
     return Trouble(stage, reason, message, pod.ref, path)
 
 
@@ -147,6 +185,7 @@ def exit_words(terminated: Mapping[str, Any]) -> str:
     """How a container ended: its reason where it says more than `Error`, exit code, and the line that says why."""
     reason, code = text(terminated, "reason"), number(terminated, "exitCode", default=-1)
     head = "" if reason in ("", "Error", "Completed") else f"{reason}, "
-    ending = f"{head}exit {code}" if code >= 0 else reason
+    signal = f" ({_SIGNALS[code]})" if code in _SIGNALS and not head else ""
+    ending = f"{head}exit {code}{signal}" if code >= 0 else reason
     why = root_line(text(terminated, "message"))
     return f"{ending}: {why}" if why else ending

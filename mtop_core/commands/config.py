@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -34,7 +33,7 @@ def show(app: App) -> Result:
         "Settings",
         (Column("key", "KEY"), Column("value", "VALUE", _value), Column("origin", "ORIGIN")),
         [setting._asdict() for setting in settings],
-        notes=(f"file: {plain(str(app.config.path))}" if app.config.path else f"there is no {FILE_NAME}",),
+        notes=(f"file: {plain(app.config.path)}" if app.config.path else f"there is no {FILE_NAME}",),
     )
 
 
@@ -50,8 +49,8 @@ def validate(app: App, file: str | None) -> Result:
     """
     from mtop_core.schema import check, dotted
 
-    config = read_config(Path(file)) if file else app.config
-    if config.path is None:
+    config = read_config(file) if file else app.config
+    if not config.path:
         raise UsageError(f"there is no {FILE_NAME} to check", "mtop config init writes one")
     rows = [
         {
@@ -66,7 +65,7 @@ def validate(app: App, file: str | None) -> Result:
         (Column("place", "PLACE"), Column("path", "PATH"), Column("problem", "PROBLEM")),
         rows,
         line="{place}: {path}: {problem}",
-        empty=f"{plain(str(config.path))} is valid.",
+        empty=f"{plain(config.path)} is valid.",
         exit_code=ConfigError.exit_code if rows else 0,
     )
 
@@ -91,8 +90,8 @@ def schema(app: App) -> Mapping[str, Any]:
     import json
 
     from mtop_core.data import data_path
-    from mtop_core.plugins import load_target
     from mtop_core.specs import ConfigSpec
+    from mtop_core.targets import load_target
 
     core: dict[str, Any] = json.loads((data_path("schemas") / "ldconfig.json").read_bytes())
     sections = {

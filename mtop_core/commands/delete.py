@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from mtop_core.app import App, pass_app
 from mtop_core.command import command as mtop_command
@@ -18,6 +17,9 @@ from mtop_core.objects.text import plain
 from mtop_core.options import common, dry_run_option, output_options, yes_option
 from mtop_core.providers.load import load
 from mtop_core.render.result import Column, Result
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from mtop_core.app import App, pass_app
 from mtop_core.command import command as mtop_command
@@ -23,6 +22,9 @@ from mtop_core.options import common, output_options, selector_option
 from mtop_core.render.cells import age
 from mtop_core.render.result import Column, Gap, Result
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _CONFIG_COLUMNS = (
     Column("namespace", "NAMESPACE"),
     Column("name", "NAME"),
@@ -35,8 +37,8 @@ _CONFIG_COLUMNS = (
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from mtop_core.completing import objects
 
-    words = ctx.params.get("names") or ()
-    return objects(ctx, incomplete, configs=bool(words) and words[0] == "config")
+    words: tuple[str, ...] = ctx.params.get("names") or ()
+    return objects(ctx, incomplete, configs=words[:1] == ("config",))
 
 
 @mtop_command("get")

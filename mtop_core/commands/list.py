@@ -19,10 +19,8 @@ from mtop_core.objects.kinds import (
     MODEL_KINDS,
     NODE,
     POD,
-    REPLICA_SET,
 )  # fmt: skip
 from mtop_core.objects.model import Model
-from mtop_core.objects.selectors import parse_selector
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import rfc3339, seconds_between
 from mtop_core.options import common, output_options, selector_option
@@ -30,7 +28,7 @@ from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
 from mtop_core.render.result import Column, Gap, Result
 from mtop_core.status import status_of
 
-NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, REPLICA_SET, POD, NODE)
+NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, POD, NODE)
 SHORT = {LLM_SERVICE: "llmisvc", INFERENCE_SERVICE: "isvc"}
 
 _ALWAYS = (
@@ -78,6 +76,8 @@ def chosen(inventory: Inventory, selector: str) -> list[Model]:
     """The models of an inventory that a label selector lets through."""
     if not selector:
         return inventory.models
+    from mtop_core.objects.selectors import parse_selector
+
     matches = parse_selector(selector)
     return [model for model in inventory.models if matches(model.labels)]
 

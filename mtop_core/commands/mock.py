@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-from click.shell_completion import CompletionItem
 
 from mtop_core.command import MtopCommand
 from mtop_core.options import output_options, talk_options
 from mtop_core.providers.worlds import current_world, find_world, shipped_worlds, use_world
 from mtop_core.render.result import Column, Result
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def _worlds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -52,7 +56,7 @@ def use(world: str) -> Result:
 @talk_options
 def path(world: str) -> Result:
     """Print the folder of WORLD: the shipped one, or your copy once you changed it."""
-    return Result("Path", rows=[{"path": str(find_world(world).root)}], line="{path}")
+    return Result("Path", rows=[{"path": find_world(world).root}], line="{path}")
 
 
 @command.command("reset", cls=MtopCommand)

@@ -75,12 +75,17 @@ def _dig_carefully(obj: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 def text(obj: Mapping[str, Any], *path: str) -> str:
     """The string at `path`, empty where absent."""
-    value = dig(obj, *path)
-    if value is None:
+    here: Any = obj
+    for step in path:
+        if type(here) is not dict:
+            here = _dig_carefully(obj, path)
+            break
+        here = here.get(step)
+    if type(here) is str:
+        return here
+    if here is None:
         return ""
-    if not isinstance(value, str):
-        raise ShapeError(path, "a string", value)
-    return value
+    raise ShapeError(path, "a string", here)
 
 
 def number(obj: Mapping[str, Any], *path: str, default: int = 0) -> int:
@@ -96,6 +101,8 @@ def number(obj: Mapping[str, Any], *path: str, default: int = 0) -> int:
 def mapping(obj: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     """The mapping at `path`, empty where absent."""
     value = dig(obj, *path)
+    if type(value) is dict:
+        return value
     if value is None:
         return _EMPTY
     if not isinstance(value, Mapping):
@@ -115,7 +122,7 @@ def strings(obj: Mapping[str, Any], *path: str) -> Mapping[str, str]:
 def items(obj: Mapping[str, Any], *path: str) -> Iterator[Mapping[str, Any]]:
     """The mappings in the list at `path`, none where absent."""
     for index, entry in enumerate(sequence(obj, *path)):
-        if not isinstance(entry, Mapping):
+        if type(entry) is not dict and not isinstance(entry, Mapping):
             raise ShapeError((*path, index), "a mapping", entry)
         yield entry
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mtop_core.objects.access import items, text
+from mtop_core.objects.access import ShapeError, items
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 
 # True is the bad answer of these; of the last group neither answer is bad.
 BAD_WHEN_TRUE = frozenset({"GroupDegraded", "ReplicaFailure", "DiskPressure", "MemoryPressure", "PIDPressure"})
+_FIELDS = ("type", "status", "reason", "message", "lastTransitionTime")
 NEUTRAL = frozenset({"Stopped", "ScalingLimited", "ConfigInUse", "OciImageVolumeCompatible"})
 
 
@@ -50,10 +51,11 @@ class Condition(NamedTuple):
 
 def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     """The conditions of an object by type, in its order."""
-    return {
-        (kind := text(entry, "type")): Condition(
-            kind, text(entry, "status"), text(entry, "reason"), text(entry, "message"),
-            text(entry, "lastTransitionTime"), index,
-        )
-        for index, entry in enumerate(items(obj, "status", "conditions"))
-    }  # fmt: skip
+    found: dict[str, Condition] = {}
+    for index, entry in enumerate(items(obj, "status", "conditions")):
+        values = [entry.get(field) for field in _FIELDS]
+        for field, value in zip(_FIELDS, values, strict=True):
+            if value is not None and type(value) is not str:
+                raise ShapeError(("status", "conditions", index, field), "a string", value)
+        found[values[0] or ""] = Condition(*[value or "" for value in values], index)
+    return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from mtop_core.errors import NotFoundError
@@ -47,8 +47,8 @@ class DumpProvider(ReadOnly):
     def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
         """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` beside the objects."""
         for path in self._paths:
-            if path != "-" and Path(path).is_dir():
-                return log_lines(Path(path), namespace, pod, container, previous)
+            if path != "-" and os.path.isdir(path):
+                return log_lines(path, namespace, pod, container, previous)
         raise NotFoundError(f"{self.source.name} holds no logs")
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
@@ -76,18 +76,19 @@ def group_by_kind(files: Iterable[LoadedFile]) -> dict[Kind, list[dict[str, Any]
     return found
 
 
-def log_lines(root: Path, namespace: str, pod: str, container: str, previous: bool) -> Iterator[bytes]:
+def log_lines(root: str, namespace: str, pod: str, container: str, previous: bool) -> Iterator[bytes]:
     """The lines of one container's log below `root/logs`; NotFoundError where there is none."""
     name = f"{container}.previous.log" if previous else f"{container}.log"
-    path = root / "logs" / namespace / pod / name
-    if any(part in ("", ".", "..") or "/" in part for part in (namespace, pod, container)) or not path.is_file():
+    path = os.path.join(root, "logs", namespace, pod, name)
+    outside = any(part in ("", ".", "..") or "/" in part for part in (namespace, pod, container))
+    if outside or not os.path.isfile(path):
         run = "previous run" if previous else "log"
         raise NotFoundError(plain(f"no {run} of container {container} of pod {namespace}/{pod}"))
     return _lines(path)
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+def _lines(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as stream:
         yield from stream
 
 

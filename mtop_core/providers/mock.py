@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import uuid
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtop_core.errors import ConflictError, DataError, NotFoundError
@@ -19,11 +17,10 @@ from mtop_core.objects.times import rfc3339
 from mtop_core.places import write_atomically
 from mtop_core.providers.base import Listing, Object, Source, in_namespace
 from mtop_core.providers.dump import group_by_kind, log_lines
-from mtop_core.providers.load import SUFFIXES, LoadedFile, load_file, manifests, place_of
+from mtop_core.providers.load import SUFFIXES, LoadedFile, load_file, manifests_in, place_of
 from mtop_core.providers.worlds import World
 
 CHANGES = "changes.json"
-_NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://mtop.dev/mock")
 
 
 class Changes(NamedTuple):
@@ -59,7 +56,7 @@ class MockProvider:
 
     def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
         """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` in the world."""
-        return log_lines(self._world.root, namespace, pod, container, previous)
+        return log_lines(self._root, namespace, pod, container, previous)
 
     def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
         """Adds all objects or none, as an API server would store them."""
@@ -90,19 +87,24 @@ class MockProvider:
 
     def _reload(self) -> None:
         self._files.clear()
-        for name in ("_crs", "_changed"):
+        for name in ("_crs", "_changed", "_root", "_trusted"):
             self.__dict__.pop(name, None)
-        self._world.__dict__.pop("root", None)
+
+    @cached_property
+    def _root(self) -> str:
+        return self._world.root
+
+    @cached_property
+    def _trusted(self) -> bool:
+        return self._world.trusted
 
     @cached_property
     def _changed(self) -> Changes:
-        return _changes(self._world.root)
+        return _changes(self._root)
 
     @cached_property
     def _crs(self) -> Mapping[Kind, list[dict[str, Any]]]:
-        root = self._world.root
-        folder = root / "crs"
-        files = [self._file(path) for path in manifests(folder)] if any_manifest(folder) else []
+        files = [self._file(path) for path in manifests_in(os.path.join(self._root, "crs"))]
         for file in files:
             for obj in file.objects:
                 if kind_of(obj) not in CR_KINDS:
@@ -111,11 +113,12 @@ class MockProvider:
                     )
         return group_by_kind(files)
 
-    def _file(self, path: Path) -> LoadedFile:
-        name = f"{self._world.name}/{path.relative_to(self._world.root)}"
-        if name not in self._files:
-            self._files[name] = load_file(path, plain(name))
-        return self._files[name]
+    def _file(self, path: str) -> LoadedFile:
+        if path not in self._files:
+            name = plain(self._world.name + path.removeprefix(self._root))
+            trusted = self._trusted and path.endswith((".json", ".jsonl"))
+            self._files[path] = load_file(path, name, trusted=trusted)
+        return self._files[path]
 
     def _listing(self, kind: Kind, namespace: str = "") -> Listing:
         if kind in CR_KINDS:
@@ -131,19 +134,18 @@ class MockProvider:
         objects = [*objects, *(obj for obj in created if kind_of(obj) == kind)]
         return Listing(in_namespace(objects, kind, namespace))
 
-    def _path(self, kind: Kind) -> Path | None:
-        stem = self._world.root / "cluster" / kind.resource
-        for suffix in (".jsonl", *SUFFIXES):
-            path = stem.with_name(stem.name + suffix)
-            if path.is_file():
-                return path
-        return None
+    def _path(self, kind: Kind) -> str | None:
+        stem = os.path.join(self._root, "cluster", kind.resource)
+        return next((stem + suffix for suffix in (".jsonl", *SUFFIXES) if os.path.isfile(stem + suffix)), None)
 
     def _stored(self, obj: Object) -> dict[str, Any]:
+        import uuid
+
+        names = uuid.uuid5(uuid.NAMESPACE_URL, "https://mtop.dev/mock")
         meta = mapping(obj, "metadata")
         server_side = {
             "namespace": text(meta, "namespace") or "default",
-            "uid": str(uuid.uuid5(_NAMES, _key(obj))),
+            "uid": str(uuid.uuid5(names, _key(obj))),
             "generation": 1,
             "creationTimestamp": rfc3339(self.now()),
         }
@@ -186,16 +188,11 @@ class MockProvider:
         return frozenset(doomed.values())
 
     def _owned(self) -> Iterator[tuple[str, str, frozenset[str]]]:
-        for path in manifests(self._world.root / "cluster"):
+        for path in manifests_in(os.path.join(self._root, "cluster")):
             for obj in self._file(path).objects:
                 owners = frozenset(text(owner, "uid") for owner in items(obj, "metadata", "ownerReferences"))
                 if owners:
                     yield text(obj, "metadata", "uid"), _key(obj), owners
-
-
-def any_manifest(folder: Path) -> bool:
-    """Whether a folder exists and holds a manifest, itself or below it."""
-    return folder.is_dir() and any(path.suffix in SUFFIXES for path in folder.rglob("*.*"))
 
 
 def _default_model_name(stored: dict[str, Any]) -> None:
@@ -211,17 +208,22 @@ def _key(obj: Object) -> str:
     return f"{group}/{text(obj, 'kind')}/{text(meta, 'namespace') or 'default'}/{text(meta, 'name')}"
 
 
-def _changes(folder: Path) -> Changes:
-    path = folder / CHANGES
+def _changes(folder: str) -> Changes:
+    import json
+
+    path = os.path.join(folder, CHANGES)
     try:
-        data = json.loads(path.read_bytes())
+        with open(path, "rb") as stream:
+            data = json.load(stream)
         return Changes(frozenset(data["deleted"]), tuple(data["created"]))
     except FileNotFoundError:
         return Changes(frozenset(), ())
     except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(f"{plain(str(path))} cannot be read", "mtop mock reset goes back") from None
+        raise DataError(f"{plain(path)} cannot be read", "mtop mock reset goes back") from None
 
 
-def _save(folder: Path, changes: Changes) -> None:
+def _save(folder: str, changes: Changes) -> None:
+    import json
+
     content = {"deleted": sorted(changes.deleted), "created": changes.created}
-    write_atomically(folder / CHANGES, json.dumps(content, indent=1) + "\n")
+    write_atomically(os.path.join(folder, CHANGES), json.dumps(content, indent=1) + "\n")

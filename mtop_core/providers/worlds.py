@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from mtop_core.data import data_path
+from mtop_core.data import data_folder
 from mtop_core.errors import DataError, NotFoundError
-from mtop_core.objects.access import ShapeError, text
+from mtop_core.objects.access import ShapeError, mapping, text
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.places import cannot_write, state_dir, write_atomically
@@ -24,75 +19,70 @@ from mtop_core.places import cannot_write, state_dir, write_atomically
 DEFAULT_WORLD = "healthy"
 MANIFEST = "world.json"
 
+T = TypeVar("T")
+
 
 class World:
     """One mock world: its shipped folder, never written, and the user's copy once something was written."""
 
-    def __init__(self, name: str, shipped: Path) -> None:
+    def __init__(self, name: str, folder: str) -> None:
         self.name = name
-        self.shipped = shipped
-        self._copy_name = name
-        if shipped.parent != data_path("mocks"):
-            self._copy_name = f"{name}-{sha256(os.fsencode(shipped.absolute())).hexdigest()[:8]}"
+        self.folder = folder
 
     @property
-    def copy(self) -> Path:
-        """Where the user's copy lies, or would lie."""
-        return state_dir() / "worlds" / self._copy_name
+    def shipped(self) -> bool:
+        """Whether it came with mtop."""
+        return os.path.dirname(self.folder) == data_folder("mocks")
 
     @cached_property
-    def root(self) -> Path:
-        """The folder to read: the copy where there is one."""
-        return self.copy if self.changed else self.shipped
+    def copy(self) -> str:
+        """Where the user's copy lies, or would lie."""
+        name = self.name
+        if not self.shipped:
+            from hashlib import sha256
+
+            name = f"{name}-{sha256(os.fsencode(self.folder)).hexdigest()[:8]}"
+        return os.path.join(state_dir(), "worlds", name)
 
     @property
     def changed(self) -> bool:
         """Whether the user has a copy of this world."""
-        return self.copy.is_dir()
+        return os.path.isdir(self.copy)
 
-    @cached_property
-    def _manifest(self) -> dict[str, Any]:
-        path = self.root / MANIFEST
-        try:
-            manifest = json.loads(path.read_bytes())
-        except OSError as error:
-            raise DataError(f"{plain(str(path))}: {(error.strerror or 'unreadable').lower()}") from None
-        except ValueError:
-            raise DataError(f"{plain(str(path))}: not JSON") from None
-        if not isinstance(manifest, dict):
-            raise DataError(f"{plain(str(path))}: expected a mapping")
-        return manifest
+    @property
+    def root(self) -> str:
+        """The folder to read: the copy where there is one."""
+        return self.copy if self.changed else self.folder
 
     @cached_property
     def captured_at(self) -> datetime:
         """The time that counts as now in this world."""
         moment = parse_time(self._text("capturedAt"))
         if moment is None:
-            raise DataError(f"{plain(str(self.root / MANIFEST))}: spec.capturedAt is no RFC 3339 time")
+            raise DataError(f"{plain(self._manifest_path)}: spec.capturedAt is no RFC 3339 time")
         return moment
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its files need no check: shipped, unchanged, and not meant to be refused."""
+        return self.shipped and not self.changed and not self._spec.get("refused")
 
     @property
     def summary(self) -> str:
         """What this world shows, in one line."""
         return plain(self._text("summary"))
 
-    def _text(self, field: str) -> str:
-        try:
-            return text(self._manifest, "spec", field)
-        except ShapeError as error:
-            raise DataError(f"{plain(str(self.root / MANIFEST))}: {error.message}") from None
-
     @contextmanager
-    def writing(self) -> Iterator[Path]:
+    def writing(self) -> Iterator[str]:
         """The user's copy, made if need be, while no other process writes it."""
         from filelock import FileLock
 
-        lock = self.copy.with_name(f".{self._copy_name}.lock")
+        folder, name = os.path.split(self.copy)
         try:
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(lock):
+            os.makedirs(folder, exist_ok=True)
+            with FileLock(os.path.join(folder, f".{name}.lock")):
                 if not self.changed:
-                    self._copy()
+                    self._make_copy(folder)
                 yield self.copy
         except OSError as error:
             raise cannot_write(self.copy, error) from None
@@ -101,34 +91,73 @@ class World:
         """Drops the user's copy; whether there was one."""
         if not self.changed:
             return False
-        with self.writing() as copy, tempfile.TemporaryDirectory(dir=copy.parent, prefix=".old-") as grave:
-            copy.rename(Path(grave, "world"))
+        from tempfile import TemporaryDirectory
+
+        with self.writing() as copy, TemporaryDirectory(dir=os.path.dirname(copy), prefix=".old-") as grave:
+            os.rename(copy, os.path.join(grave, "world"))
         return True
 
-    def _copy(self) -> None:
-        with tempfile.TemporaryDirectory(dir=self.copy.parent, prefix=".new-") as folder:
-            fresh = shutil.copytree(self.shipped, Path(folder, "world"), copy_function=shutil.copyfile)
-            fresh.rename(self.copy)
+    def _make_copy(self, folder: str) -> None:
+        """Copies the world in one step: another process sees all of it or nothing."""
+        import shutil
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory(dir=folder, prefix=".new-") as work:
+            fresh = shutil.copytree(self.folder, os.path.join(work, "world"), copy_function=shutil.copyfile)
+            os.rename(fresh, self.copy)
+
+    @property
+    def _manifest_path(self) -> str:
+        return os.path.join(self.folder, MANIFEST)
+
+    @cached_property
+    def _manifest(self) -> dict[str, Any]:
+        import json
+
+        try:
+            with open(self._manifest_path, "rb") as stream:
+                manifest = json.loads(stream.read(1 << 20))
+        except OSError as error:
+            raise DataError(f"{plain(self._manifest_path)}: {(error.strerror or 'unreadable').lower()}") from None
+        except (ValueError, RecursionError):
+            raise DataError(f"{plain(self._manifest_path)}: not JSON") from None
+        if not isinstance(manifest, dict):
+            raise DataError(f"{plain(self._manifest_path)}: expected a mapping")
+        return manifest
+
+    @cached_property
+    def _spec(self) -> Mapping[str, Any]:
+        return self._checked(mapping, self._manifest, "spec")
+
+    def _text(self, field: str) -> str:
+        return self._checked(text, self._spec, field)
+
+    def _checked(self, read: Callable[..., T], holder: Mapping[str, Any], field: str) -> T:
+        try:
+            return read(holder, field)
+        except ShapeError as error:
+            raise DataError(f"{plain(self._manifest_path)}: {error.message}") from None
 
 
 def shipped_worlds() -> list[str]:
     """The names of the worlds that come with mtop, sorted."""
-    return sorted(path.parent.name for path in data_path("mocks").glob(f"*/{MANIFEST}"))
+    folder = data_folder("mocks")
+    return sorted(name for name in os.listdir(folder) if _is_world(os.path.join(folder, name)))
 
 
 def find_world(name: str = "") -> World:
     """The world of that name or folder, the current one where empty; NotFoundError where there is none."""
     name = name or current_world()
     if name in (".", "..") or os.sep in name:
-        folder = Path(name)
-        if (folder / MANIFEST).is_file():
-            return World(folder.resolve().name, folder.resolve())
+        folder = os.path.abspath(name)
+        if _is_world(folder):
+            return World(os.path.basename(folder), folder)
         raise NotFoundError(
             f"{plain(name)} is no mock world: it has no {MANIFEST}",
             "for plain manifests or kubectl's output use --snapshot PATH",
         )
-    folder = data_path("mocks") / name
-    if not (folder / MANIFEST).is_file():
+    folder = os.path.join(data_folder("mocks"), name)
+    if not _is_world(folder):
         raise NotFoundError(f'there is no mock world "{plain(name)}"', f"there are: {', '.join(shipped_worlds())}")
     return World(name, folder)
 
@@ -136,7 +165,8 @@ def find_world(name: str = "") -> World:
 def current_world() -> str:
     """The world `mock use` chose last, or the default one."""
     try:
-        return _choice().read_text("utf-8").strip() or DEFAULT_WORLD
+        with open(_choice(), encoding="utf-8") as stream:
+            return stream.read(4096).strip() or DEFAULT_WORLD
     except (OSError, UnicodeDecodeError):
         return DEFAULT_WORLD
 
@@ -144,10 +174,13 @@ def current_world() -> str:
 def use_world(name: str) -> World:
     """Makes a world the current one; NotFoundError where there is none."""
     world = find_world(name)
-    chosen = name if world.shipped.parent == data_path("mocks") else str(world.shipped)
-    write_atomically(_choice(), chosen + "\n")
+    write_atomically(_choice(), f"{world.name if world.shipped else world.folder}\n")
     return world
 
 
-def _choice() -> Path:
-    return state_dir() / "world"
+def _is_world(folder: str) -> bool:
+    return os.path.isfile(os.path.join(folder, MANIFEST))
+
+
+def _choice() -> str:
+    return os.path.join(state_dir(), "world")

@@ -140,17 +140,18 @@ class _Reader:
     def _filter(self) -> Any:
         left = self._operand()
         operator = _OPERATOR.match(self.text, self.position)
-        right = None
-        if operator:
-            self.position = operator.end()
-            right = self._operand()
+        if operator is None:
+            self._end_filter()
+            return lambda item: bool(left(item))
+        self.position = operator.end()
+        right, sign = self._operand(), operator.group(1)
+        self._end_filter()
+        return lambda item: any(_compare(a, sign, b) for a in left(item) for b in right(item))
+
+    def _end_filter(self) -> None:
         if not self.text.startswith(")]", self.position):
             self.fail("a filter that does not end with )]")
         self.position += 2
-        if operator is None:
-            return lambda item: bool(left(item))
-        sign = operator.group(1)
-        return lambda item: any(_compare(a, sign, b) for a in left(item) for b in right(item))
 
     def _operand(self) -> Any:
         self.blank()
