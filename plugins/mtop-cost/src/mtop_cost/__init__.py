@@ -1,0 +1,1 @@
+"""What every LLM service costs: a plugin of mtop."""
