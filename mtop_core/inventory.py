@@ -79,8 +79,7 @@ class Inventory:
 
     def node(self, name: str) -> Node | None:
         """A node by name, None where it is absent."""
-        raw = self.find(NODE, "", name) if name else None
-        return Node(raw) if raw else None
+        return self._nodes.get(name)
 
     @cached_property
     def models(self) -> list[Model]:
@@ -131,6 +130,10 @@ class Inventory:
                 for raw in self.all(kind)
             }
         return self._index[kind]
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {raw["metadata"]["name"]: Node(raw) for raw in self.all(NODE)}
 
     @cached_property
     def _groups(self) -> dict[tuple[str, str], list[Model]]:

@@ -53,9 +53,13 @@ def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     """The conditions of an object by type, in its order."""
     found: dict[str, Condition] = {}
     for index, entry in enumerate(items(obj, "status", "conditions")):
-        values = [entry.get(field) for field in _FIELDS]
-        for field, value in zip(_FIELDS, values, strict=True):
-            if value is not None and type(value) is not str:
+        get = entry.get
+        condition = Condition(
+            get("type") or "", get("status") or "", get("reason") or "", get("message") or "",
+            get("lastTransitionTime") or "", index,
+        )  # fmt: skip
+        for field, value in zip(_FIELDS, condition[:5], strict=True):
+            if type(value) is not str:
                 raise ShapeError(("status", "conditions", index, field), "a string", value)
-        found[values[0] or ""] = Condition(*[value or "" for value in values], index)
+        found[condition.type] = condition
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from mtop_core.objects.access import items, mapping, strings, text
@@ -41,12 +42,12 @@ class Node:
         """Its name."""
         return text(self.raw, "metadata", "name")
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """Its labels."""
         return strings(self.raw, "metadata", "labels")
 
-    @property
+    @cached_property
     def conditions(self) -> dict[str, Condition]:
         """Its conditions by type."""
         return conditions_of(self.raw)
@@ -67,7 +68,7 @@ class Node:
         """Its taints."""
         return list(items(self.raw, "spec", "taints"))
 
-    @property
+    @cached_property
     def gpu_product(self) -> str:
         """The GPU it has, in short, empty where no label says."""
         labels = self.labels

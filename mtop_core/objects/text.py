@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 # C0 without tab and newline, DEL, C1, and the marks that reorder, hide or break the text around them.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -18,14 +17,14 @@ def safe(value: str) -> str:
     """`value` with control characters spelled out; tabs and line ends stay."""
     if value.isascii() and value.isprintable():
         return value
-    return _CONTROL.sub(_escape, value)
+    return re.sub(_CONTROL, _escape, value)
 
 
 def plain(value: str) -> str:
     """`value` as one line: runs of white space become one space, control characters are spelled out."""
     if value.isascii() and value.isprintable() and "  " not in value:
-        return value.strip()
-    return _CONTROL.sub(_escape, _SPACE.sub(" ", value)).strip()
+        return value.strip(" ")
+    return re.sub(_CONTROL, _escape, " ".join(value.split()))
 
 
 def shorten(value: str, limit: int) -> str:

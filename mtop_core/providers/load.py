@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple, NoReturn
@@ -176,10 +177,10 @@ def load_file(path: str, name: str = "", *, trusted: bool = False) -> LoadedFile
     try:
         with open(path, "rb") as stream:
             again = path if stream.seekable() else ""
-            text = decode(name, _read(name, stream))
+            data = _read(name, stream)
     except OSError as error:
         raise _unreadable(name, error) from None
-    return LoadedFile(name, text, again, trusted=trusted)
+    return LoadedFile(name, data.decode() if trusted else decode(name, data), again, trusted=trusted)
 
 
 def decode(name: str, data: bytes) -> str:
@@ -230,13 +231,26 @@ def _limit() -> int:
 
 def _read(name: str, stream: IO[bytes]) -> bytes:
     limit = _limit()
-    data = stream.read(limit + 1)
+    expected = _size(stream)
+    # a buffer of the whole limit for every small file would cost more than reading it
+    data = stream.read(min(limit, expected) + 1)
+    if len(data) > expected:  # it grew meanwhile
+        data += stream.read(max(limit + 1 - len(data), 0))
     if len(data) > limit:
         raise DataError(
             f"{name}: more than {limit >> 20} MiB",
             "split it (for instance by namespace), or set MTOP_MAX_FILE_MIB to a higher number",
         )
     return data
+
+
+def _size(stream: IO[bytes]) -> int:
+    """The size of a regular file, else more than any limit: a pipe tells only when it ends."""
+    try:
+        found = os.fstat(stream.fileno())
+    except OSError:
+        return sys.maxsize
+    return found.st_size if stat.S_ISREG(found.st_mode) else sys.maxsize
 
 
 def _looks_like_json(text: str) -> bool:
