@@ -10,6 +10,7 @@ import click
 from mtop_core.app import App, pass_app
 from mtop_core.command import command as mtop_command
 from mtop_core.errors import ConflictError, InvalidObjectError, UsageError
+from mtop_core.objects.kinds import CR_KINDS, kind_of
 from mtop_core.objects.refs import full_name, ref_of
 from mtop_core.objects.text import plain
 from mtop_core.options import common, dry_run_option, output_options
@@ -43,6 +44,8 @@ def command(app: App, paths: tuple[str, ...], validate: str, dry_run: str) -> Re
     objects = [obj for file in files for obj in file.objects]
     if not objects:
         raise UsageError(f"{plain(', '.join(paths))}: there is no object to create")
+    for file in files:
+        _refuse_strangers(file)
     objects = [_in_namespace(obj, app.namespace_given) for obj in objects]
     problems = list(_problems(files, validate)) if validate != "ignore" else []
     if problems and validate == "strict":
@@ -52,6 +55,15 @@ def command(app: App, paths: tuple[str, ...], validate: str, dry_run: str) -> Re
     _refuse_twice(objects)
     stored = app.provider.create(objects, dry_run=dry_run != "none")
     return _answer(app, stored, dry_run)
+
+
+def _refuse_strangers(file: LoadedFile) -> None:
+    """Refuses kinds that mtop does not create, whatever --validate says."""
+    for obj in file.objects:
+        if kind_of(obj) not in CR_KINDS:
+            known = ", ".join(f"{kind.name} ({kind.group})" for kind in CR_KINDS)
+            what = plain(f"{obj['kind']} ({obj['apiVersion']})")
+            raise UsageError(f"{file.place(obj, ('kind',))}: mtop does not create a {what}", f"it creates {known}")
 
 
 def _in_namespace(obj: dict[str, Any], namespace: str) -> dict[str, Any]:

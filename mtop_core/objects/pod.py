@@ -137,8 +137,8 @@ class Pod:
     @property
     def ready(self) -> bool:
         """Whether it is ready and stays."""
-        condition = self.conditions.get("Ready")
-        return condition is not None and condition.status == "True" and not self.deleting
+        said = (entry.get("status") for entry in items(self.raw, "status", "conditions") if entry.get("type") == "Ready")
+        return next(said, None) == "True" and not self.deleting
 
     @cached_property
     def gpus(self) -> dict[str, int]:

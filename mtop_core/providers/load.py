@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple, NoReturn
 
 from mtop_core.errors import DataError, MtopError, NotFoundError, UsageError
-from mtop_core.objects.access import Step, describe
+from mtop_core.objects.access import Step, describe, spelled
 from mtop_core.objects.text import plain, shorten
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
@@ -40,37 +40,35 @@ class LoadedFile:
         self.objects: list[dict[str, Any]] = []
         self._spans: list[Span] = []
         self._path = path
-        self._text = "" if path else text
+        self._text = text
         if not (trusted and self._add_trusted(text)):
             for value, line in _documents(name, text):
                 self._add(value, line)
+        if path:
+            self._text = ""  # read again in the rare case that a line has to be named
 
     def __contains__(self, obj: object) -> bool:
         return any(obj is mine for mine in self.objects)
 
     def place(self, obj: Mapping[str, Any], path: tuple[Step, ...]) -> str:
-        """`FILE:LINE` of a field of one of this file's objects, `FILE` where no line can be told."""
+        """`FILE:LINE` of a field of one of this file's objects."""
         index = next(i for i, mine in enumerate(self.objects) if mine is obj)
-        number, span = next(
-            (n, s) for n, s in enumerate(self._spans) if s.first <= index < s.first + s.size
-        )
+        number = next(n for n, s in enumerate(self._spans) if s.first <= index < s.first + s.size)
+        span = self._spans[number]
         full = ("items", index - span.first, *path) if span.listed else path
-        line = self._line(number, span, full)
-        return f"{self.name}:{line}" if line else self.name
+        return f"{self.name}:{self._line(number, span.line, full)}"
 
-    def _line(self, number: int, span: Span, path: tuple[Step, ...]) -> int:
+    def _line(self, document: int, line: int, path: tuple[Step, ...]) -> int:
+        """The line of a path in the document of that number, which starts at `line`."""
         from mtop_core.providers.yamltext import YamlError, line_of
 
         text = self._text or _text_of(self.name, self._path)
-        if _looks_like_json(text):
-            text, number = _from_line(text, span.line), 0
-            base = span.line - 1
-        else:
-            base = 0
         try:
-            return base + line_of(text, number, path)
+            if not _looks_like_json(text):
+                return line_of(text, document, path)
+            return line - 1 + line_of(text.split("\n", line - 1)[-1], 0, path)
         except YamlError:  # JSON that libyaml reads differently: the document's line will do
-            return span.line
+            return line
 
     def _add_trusted(self, text: str) -> bool:
         """Takes the JSON of a shipped world, which tests have checked, at the speed of the parser alone."""
@@ -85,14 +83,14 @@ class LoadedFile:
         if value is None:
             return
         if not isinstance(value, dict):
-            self._refuse(line, f"a Kubernetes object is a mapping, this is {describe(value)}")
+            raise DataError(f"{self.name}:{line}: a Kubernetes object is a mapping, this is {describe(value)}")
         kind = value.get("kind")
         listed = "items" in value and isinstance(kind, str) and kind.endswith("List")
         first = len(self.objects)
         if listed:
             self._add_items(value, str(kind).removesuffix("List"), line)
         else:
-            self._check(value, "", line)
+            self._check(value, (), line)
             self.objects.append(value)
         self._spans.append(Span(first, len(self.objects) - first, line, listed))
 
@@ -101,37 +99,40 @@ class LoadedFile:
         if items is None:
             return
         if not isinstance(items, list):
-            self._refuse(line, f"items: expected a list, got {describe(items)}")
+            self._refuse(line, ("items",), f"expected a list, got {describe(items)}")
         for index, item in enumerate(items):
             if not isinstance(item, dict):
-                self._refuse(line, f"items[{index}]: expected a mapping, got {describe(item)}")
+                self._refuse(line, ("items", index), f"expected a mapping, got {describe(item)}")
             if kind and "kind" not in item:  # the API server leaves both out of the items of a typed list
                 item = {"apiVersion": value.get("apiVersion"), "kind": kind, **item}
-            self._check(item, f"items[{index}].", line)
+            self._check(item, ("items", index), line)
             self.objects.append(item)
 
-    def _check(self, obj: dict[str, Any], where: str, line: int) -> None:
+    def _check(self, obj: dict[str, Any], at: tuple[Step, ...], line: int) -> None:
         """Refuses what has no apiVersion, kind and usable name; the rest is checked where it is read."""
         meta = obj.get("metadata")
         if meta is not None and not isinstance(meta, dict):
-            self._refuse(line, f"{where}metadata: expected a mapping, got {describe(meta)}")
-        for holder, prefix, field in ((obj, "", "apiVersion"), (obj, "", "kind"), (meta or {}, "metadata.", "name")):
-            value = holder.get(field)
+            self._refuse(line, (*at, "metadata"), f"expected a mapping, got {describe(meta)}")
+        for holder, path in ((obj, ("apiVersion",)), (obj, ("kind",)), (meta or {}, ("metadata", "name"))):
+            value = holder.get(path[-1])
             if value is None or value == "":
-                self._refuse(line, f"{where}{prefix}{field} is missing")
-            if not isinstance(value, str):
-                self._refuse(line, f"{where}{prefix}{field}: expected a string, got {describe(value)}")
-        assert meta is not None
-        for field in ("name", "namespace"):
-            value = meta.get(field, "")
-            if not isinstance(value, str | None):
-                self._refuse(line, f"{where}metadata.{field}: expected a string, got {describe(value)}")
-            if value and (len(value) > 253 or (not _fine(value) and re.search(_BAD_NAME, value))):
-                shown = shorten(plain(value), 60)
-                self._refuse(line, f'{where}metadata.{field}: "{shown}" is no name Kubernetes would accept')
+                self._refuse(line, (*at, *path), "is missing")
+            if type(value) is not str:
+                self._refuse(line, (*at, *path), f"expected a string, got {describe(value)}")
+        assert meta is not None, "it has a name"
+        self._check_name(meta["name"], (*at, "metadata", "name"), line)
+        if meta.get("namespace") is not None:
+            self._check_name(meta["namespace"], (*at, "metadata", "namespace"), line)
 
-    def _refuse(self, line: int, message: str) -> NoReturn:
-        raise DataError(f"{self.name}:{line}: {message}")
+    def _check_name(self, name: object, path: tuple[Step, ...], line: int) -> None:
+        if type(name) is not str:
+            self._refuse(line, path, f"expected a string, got {describe(name)}")
+        if len(name) > 253 or (not _fine(name) and re.search(_BAD_NAME, name)):
+            self._refuse(line, path, f'"{shorten(plain(name), 60)}" is no name Kubernetes would accept')
+
+    def _refuse(self, line: int, path: tuple[Step, ...], message: str) -> NoReturn:
+        place = self._line(len(self._spans), line, path)
+        raise DataError(f"{self.name}:{place}: {spelled(path)}: {message}")
 
 
 def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:

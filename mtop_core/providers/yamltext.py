@@ -50,7 +50,8 @@ def documents(text: str) -> Iterator[tuple[Any, int]]:
         yield from _Builder(text).documents()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(_reason(error), mark.line + 1 if mark else 0) from None
+        line = mark.line if mark else -1
+        raise YamlError(_reason(error, _line(text, line)), line + 1) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position if isinstance(error.position, int) else 0) + 1
         raise YamlError("a control character that YAML does not allow", line) from None
@@ -65,9 +66,13 @@ def line_of(text: str, document: int, path: tuple[Step, ...]) -> int:
     return _Locator(text, path).line(document)
 
 
-def _reason(error: yaml.MarkedYAMLError) -> str:
+def _line(text: str, number: int) -> str:
+    return text.split("\n", number + 1)[number] if number >= 0 else ""
+
+
+def _reason(error: yaml.MarkedYAMLError, line: str) -> str:
     problem = plain(error.problem or "not YAML")
-    if "'\\t'" in problem or "\\t" in problem or "tab" in problem:
+    if "cannot start any token" in problem and "\t" in line[: len(line) - len(line.lstrip())]:
         return "a tab where YAML wants spaces"
     context = plain(error.context or "")
     return f"{problem} ({context})" if context else problem

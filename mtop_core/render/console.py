@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from typing import TextIO
@@ -44,4 +43,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def terminal_width() -> int:
     """The width of the terminal on stdout in cells, zero where there is none."""
-    return shutil.get_terminal_size((0, 0)).columns if is_terminal(sys.stdout) else 0
+    if not is_terminal(sys.stdout):
+        return 0
+    import shutil
+
+    return shutil.get_terminal_size((0, 0)).columns
