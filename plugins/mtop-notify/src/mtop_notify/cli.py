@@ -1,0 +1,122 @@
+"""`mtop notify`: what is wrong, as one message to a URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+
+from mtop_core.api import (
+    App,
+    Diagnosis,
+    Gap,
+    Inventory,
+    Message,
+    Model,
+    MtopError,
+    NotifierSpec,
+    PluginError,
+    Result,
+    RuleSpec,
+    SourceError,
+    UsageError,
+    command,
+    common_options,
+    diagnose,
+    kinds,
+    load_target,
+    named_objects,
+    needed_kinds,
+    pass_app,
+)
+from mtop_notify.message import SEVERITIES, at_least, message_of
+
+NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.REPLICA_SET, kinds.POD)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
+
+
+@command("notify")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--to", "url", required=True, metavar="URL", help="Where to send it: file:, stdout:, https: and so on.")
+@click.option("--min-severity", type=click.Choice(SEVERITIES), default="warning", help="What is worth a message.")
+@click.option("--dry-run", type=click.Choice(["none", "client"]), default="none", is_flag=False, flag_value="client",
+              help="Show the message, send nothing.")  # fmt: skip
+@common_options
+@pass_app
+def notify(app: App, names: tuple[str, ...], url: str, min_severity: str, dry_run: str) -> Result:
+    """Send what the rules of all plugins find as one message; nothing found, nothing sent.
+
+    \b
+    mtop notify -A --to https://hooks.example.com/TOKEN
+    mtop notify --mock degraded --to stdout:
+    """
+    notifier = _notifier(app, url)
+    diagnosis = _diagnosis(app, names)
+    findings = at_least(diagnosis.findings, min_severity)
+    message = message_of(findings, diagnosis, app.provider.source)
+    if not findings:
+        return _result(app, diagnosis, f"nothing of severity {min_severity} or above was found: nothing is sent")
+    if dry_run != "none":
+        text = "".join(f"{line}\n" for line in (message.title, *message.lines))
+        return _result(app, diagnosis, f"dry run: nothing was sent through the notifier {notifier.name}", text)
+    _send(notifier, url, message)
+    count = f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}"
+    return _result(app, diagnosis, f"{count} sent through the notifier {notifier.name}")
+
+
+def _notifier(app: App, url: str) -> NotifierSpec:
+    """The notifier for the scheme of a URL; no more of the URL than its scheme may show."""
+    scheme = url.partition(":")[0].lower()
+    found: NotifierSpec | None = app.plugins.find(NotifierSpec, scheme)
+    if found is not None:
+        return found
+    what = f'no notifier for the scheme "{scheme}"' if _SCHEME.fullmatch(scheme) else "the URL has no scheme"
+    known = ", ".join(spec.scheme for spec in app.plugins.of(NotifierSpec))
+    raise UsageError(what, f"there are: {known}")
+
+
+def _diagnosis(app: App, names: Sequence[str]) -> Diagnosis:
+    """What every rule finds; a rule that cannot be loaded is a failure of its own."""
+    specs: list[RuleSpec] = app.plugins.of(RuleSpec)
+    if not specs:
+        raise PluginError("no plugin with rules is installed, so nothing can be found", "mtop plugins shows them all")
+    rules, failures = {}, []
+    for spec in specs:
+        try:
+            rules[spec] = load_target(spec.target, f"rule {spec.id}")
+        except PluginError as error:
+            failures.append(error.message)
+    inventory = app.look(needed_kinds(rules, NEEDS))
+    found = diagnose(inventory, _chosen(inventory, names, app.namespace), list(rules), rules.__getitem__)
+    return found._replace(failures=(*found.failures, *failures))
+
+
+def _chosen(inventory: Inventory, names: Sequence[str], namespace: str) -> list[Model]:
+    if not names:
+        return inventory.models
+    asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
+    return [model for model in inventory.models if id(model.raw) in asked]
+
+
+def _send(notifier: NotifierSpec, url: str, message: Message) -> None:
+    send = load_target(notifier.target, f"notifier {notifier.name}")
+    try:
+        send(url, message)
+    except (MtopError, BrokenPipeError):
+        raise
+    except Exception as error:
+        # a stranger's words may repeat the URL, and with it a secret
+        raise SourceError(f"the notifier {notifier.name} failed: {type(error).__name__}") from None
+
+
+def _result(app: App, diagnosis: Diagnosis, note: str, text: str = "") -> Result:
+    return Result(
+        "Notification",
+        text=text,
+        source=app.provider.source,
+        gaps=[Gap(gap.kind.resource, gap.reason) for gap in diagnosis.gaps],
+        notes=[*diagnosis.skipped, note],
+        errors=diagnosis.failures,
+        exit_code=SourceError.exit_code if diagnosis.failures else 0,
+    )
