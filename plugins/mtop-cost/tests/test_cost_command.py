@@ -14,6 +14,18 @@ from mtop_core.schema import check
 from mtop_core.testing import Outcome, pod, run, service
 
 
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `.ldconfig` that says nothing."""
+    path = tmp_path / ".ldconfig"
+    path.write_text("")
+    monkeypatch.setenv("MTOP_CONFIG", str(path))
+    monkeypatch.setenv("MTOP_STATE_DIR", str(tmp_path / "state"))
+    for name in ("LLD_MODE", "MTOP_DISABLE_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+    return path
+
+
 def objects(image: object = "vllm", product: str = "NVIDIA-H100-80GB-HBM3") -> list[dict[str, Any]]:
     """Two models: one holds four GPUs and waits for four more, the other holds none."""
     container = {"name": "main", "image": image, "resources": {"limits": {"nvidia.com/gpu": "4"}}}
