@@ -81,6 +81,7 @@ class LoadedFile:
 
     def _add(self, value: Any, line: int) -> None:
         if value is None:
+            self._spans.append(Span(len(self.objects), 0, line, False))
             return
         if not isinstance(value, dict):
             raise DataError(f"{self.name}:{line}: a Kubernetes object is a mapping, this is {describe(value)}")
