@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtop_core.diagnosis import Diagnosis as Diagnosis
     from mtop_core.diagnosis import Evidence as Evidence
     from mtop_core.diagnosis import Finding as Finding
+    from mtop_core.diagnosis import as_row
     from mtop_core.diagnosis import diagnose as diagnose
     from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.errors import ConfigError as ConfigError
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from mtop_core.objects.times import parse_time as parse_time
     from mtop_core.objects.times import short_age as short_age
     from mtop_core.objects.workload import Workload as Workload
+    from mtop_core.options import common
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
@@ -73,6 +75,9 @@ if TYPE_CHECKING:
     from mtop_core.status import status_of as status_of
     from mtop_core.targets import load_target as load_target
     from mtop_core.trouble import root_line as root_line
+
+    common_options = common
+    finding_row = as_row
 
 # Where each name lives; names that are called otherwise here carry their own after a colon.
 _HOME = {

@@ -41,6 +41,7 @@ _STAGES = {
     "IngressReady": "route",
     "RouterReady": "route",
 }
+_ORDER = {kind: order for order, kind in enumerate(_STAGES)}
 _CONSEQUENCES = frozenset({"rollout", "endpoint", "route"})
 _UNREACHABLE = frozenset({"GatewaysReady", "HTTPRoutesReady", "InferencePoolReady", "IngressReady"})
 
@@ -69,9 +70,9 @@ class Status(NamedTuple):
         """The cause in one line, with how often it occurs and how many others there are; empty when all is well."""
         if self.problem is not None:
             return self.problem.message
-        counted = Counter(trouble.text for trouble in _causes(self.troubles))
-        if not counted or self.word in ("stopped", "scaled-to-zero"):
+        if not self.troubles or self.word in ("stopped", "scaled-to-zero"):
             return ""
+        counted = Counter(trouble.text for trouble in _causes(self.troubles))
         first, times = next(iter(counted.items()))
         many = f" (x{times})" if times > 1 else ""
         rest = f" (+{len(counted) - 1} more)" if len(counted) > 1 else ""
@@ -158,7 +159,7 @@ def _reported_word(model: Model, hard: bool) -> str:
 
 def _serves(model: Model, serving: list[Workload], ready: int) -> bool:
     """Whether requests can still be answered: every part but prefill has a replica and a way leads there."""
-    if any(condition.type in _UNREACHABLE and condition.bad for condition in model.conditions.values()):
+    if any(condition.type in _UNREACHABLE for condition in model.bad_conditions):
         return False
     parts = [part for part in serving if part.role != "prefill" and part.desired > 0]
     return any(part.ready for part in parts) if parts else ready > 0
@@ -199,10 +200,10 @@ def _workload_troubles(model: Model) -> Iterator[Trouble]:
 
 def _condition_troubles(model: Model) -> Iterator[Trouble]:
     """What the CR says that pods and workloads cannot: config, routing, scaling."""
-    for kind, stage in _STAGES.items():
-        condition = model.conditions.get(kind)
-        if condition is not None and condition.bad and not _empty(condition):
-            yield Trouble(stage, condition.reason or kind, condition.message, model.ref, condition.path)
+    bad = [condition for condition in model.bad_conditions if condition.type in _STAGES and not _empty(condition)]
+    for condition in sorted(bad, key=lambda found: _ORDER[found.type]):
+        reason = condition.reason or condition.type
+        yield Trouble(_STAGES[condition.type], reason, condition.message, model.ref, condition.path)
 
 
 def _empty(condition: Condition) -> bool:
@@ -211,8 +212,7 @@ def _empty(condition: Condition) -> bool:
 
 def _summary_trouble(model: Model) -> Trouble | None:
     """The first failing condition of a model that nothing else explains."""
-    bad = [condition for condition in model.conditions.values() if condition.bad]
-    bad.sort(key=lambda condition: condition.type in _SUMMARIES)
+    bad = sorted(model.bad_conditions, key=lambda condition: condition.type in _SUMMARIES)
     if not bad:
         return None
     first = bad[0]

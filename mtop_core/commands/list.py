@@ -22,7 +22,7 @@ from mtop_core.objects.kinds import (
 )  # fmt: skip
 from mtop_core.objects.model import Model
 from mtop_core.objects.text import plain
-from mtop_core.objects.times import rfc3339, seconds_between
+from mtop_core.objects.times import seconds_between
 from mtop_core.options import common, output_options, selector_option
 from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
 from mtop_core.render.result import Column, Gap, Result
@@ -156,7 +156,6 @@ def malformed(model: Model, error: ShapeError) -> dict[str, Any]:
 
 
 def _identity(model: Model) -> dict[str, Any]:
-    created = model.created
     return {
         "apiVersion": model.raw["apiVersion"],
         "kind": model.kind.name,
@@ -165,7 +164,7 @@ def _identity(model: Model) -> dict[str, Any]:
         "metadata": {
             "name": model.name,
             "namespace": model.namespace,
-            "creationTimestamp": rfc3339(created) if created else None,
+            "creationTimestamp": model.meta.get("creationTimestamp"),
         },
     }
 

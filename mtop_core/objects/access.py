@@ -113,9 +113,11 @@ def mapping(obj: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
 def strings(obj: Mapping[str, Any], *path: str) -> Mapping[str, str]:
     """The mapping of strings at `path`, as labels and annotations are."""
     found = mapping(obj, *path)
-    for key, value in found.items():
-        if not isinstance(value, str):
-            raise ShapeError((*path, key), "a string", value)
+    try:
+        "".join(found.values())
+    except TypeError:
+        key = next(key for key, value in found.items() if not isinstance(value, str))
+        raise ShapeError((*path, key), "a string", found[key]) from None
     return found
 
 

@@ -29,9 +29,9 @@ class Condition(NamedTuple):
     @property
     def bad(self) -> bool:
         """Whether this answer is the unwanted one."""
-        if self.type in NEUTRAL:
-            return False
-        return self.status == ("True" if self.type in BAD_WHEN_TRUE else "False")
+        if self.status == "True":
+            return self.type in BAD_WHEN_TRUE
+        return self.status == "False" and self.type not in BAD_WHEN_TRUE and self.type not in NEUTRAL
 
     @property
     def since(self) -> datetime | None:
@@ -54,12 +54,16 @@ def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     for index, entry in enumerate(items(obj, "status", "conditions")):
         get = entry.get
-        condition = Condition(
-            get("type") or "", get("status") or "", get("reason") or "", get("message") or "",
-            get("lastTransitionTime") or "", index,
-        )  # fmt: skip
-        for field, value in zip(_FIELDS, condition[:5], strict=True):
-            if type(value) is not str:
-                raise ShapeError(("status", "conditions", index, field), "a string", value)
-        found[condition.type] = condition
+        kind, status, reason = get("type") or "", get("status") or "", get("reason") or ""
+        message, changed = get("message") or "", get("lastTransitionTime") or ""
+        try:
+            kind + status + reason + message + changed
+        except TypeError:
+            raise _malformed(entry, index) from None
+        found[kind] = Condition(kind, status, reason, message, changed, index)
     return found
+
+
+def _malformed(entry: Mapping[str, Any], index: int) -> ShapeError:
+    field = next(field for field in _FIELDS if not isinstance(entry.get(field) or "", str))
+    return ShapeError(("status", "conditions", index, field), "a string", entry[field])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtop_core.objects.access import ShapeError, dig, items, mapping, number, strings, text
 from mtop_core.objects.conditions import Condition, conditions_of
-from mtop_core.objects.kinds import LLM_SERVICE, Kind
+from mtop_core.objects.kinds import LLM_SERVICE, POD, Kind
 from mtop_core.objects.pod import Pod, gpus_of
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.times import parse_time
@@ -62,17 +62,17 @@ class Model:
         """Its name."""
         return self.key
 
-    @property
+    @cached_property
     def created(self) -> datetime | None:
         """When it was created."""
         return parse_time(self.meta.get("creationTimestamp"))
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """Its labels."""
         return strings(self.meta, "labels")
 
-    @property
+    @cached_property
     def annotations(self) -> Mapping[str, str]:
         """Its annotations."""
         return strings(self.meta, "annotations")
@@ -82,7 +82,7 @@ class Model:
         """Whether it is being deleted."""
         return self.meta.get("deletionTimestamp") is not None
 
-    @property
+    @cached_property
     def stopped(self) -> bool:
         """Whether its owner stopped it by annotation."""
         return self.annotations.get(STOP, "").lower() == "true"
@@ -91,6 +91,11 @@ class Model:
     def conditions(self) -> dict[str, Condition]:
         """Its conditions by type."""
         return conditions_of(self.raw)
+
+    @cached_property
+    def bad_conditions(self) -> list[Condition]:
+        """The conditions that give the unwanted answer, in order."""
+        return [condition for condition in self.conditions.values() if condition.bad]
 
     @property
     def url(self) -> str:
@@ -196,18 +201,11 @@ class Model:
     def gpus(self) -> Gpus:
         """The accelerators its pods hold or wait for; what its spec asks for where no pod is known."""
         pods = [pod for pod in self.pods if not pod.over]
-        if pods or self.inventory_knows_pods:
+        if pods or self.inventory.read(POD):
             count = sum(sum(pod.gpus.values()) for pod in pods)
         else:
             count = sum(self._spec_gpus().values()) * self.wanted
         return Gpus(count, self._product(pods) if count else "")
-
-    @property
-    def inventory_knows_pods(self) -> bool:
-        """Whether pods could be read at all."""
-        from mtop_core.objects.kinds import POD
-
-        return self.inventory.read(POD)
 
     @property
     def load_failure(self) -> str:
