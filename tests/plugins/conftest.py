@@ -35,9 +35,9 @@ class Site:
             self.module(other, text)
         return name
 
-    def module(self, name: str, source: str) -> None:
+    def module(self, name: str, source: str, head: str = HEAD) -> None:
         """Writes one module; it begins with all of mtop_core.api."""
-        (self.folder / f"{name}.py").write_text(HEAD + dedent(source), encoding="utf-8")
+        (self.folder / f"{name}.py").write_text(head + dedent(source), encoding="utf-8")
         self.modules.append(name)
         importlib.invalidate_caches()
 
