@@ -55,11 +55,16 @@ class Acceptance(NamedTuple):
 
 def acceptances(section: Mapping[str, Any]) -> list[Acceptance]:
     """What a configuration accepts; raises ConfigError where it is malformed."""
+    found: list[Acceptance] = []
+    place = "doctor"
     try:
-        entries = items(section, "ignore")
-        return [Acceptance(text(e, "rule"), text(e, "object"), _until(text(e, "until"))) for e in entries]
+        for index, entry in enumerate(items(section, "ignore")):
+            place = f"doctor.ignore[{index}]"
+            found.append(Acceptance(text(entry, "rule"), text(entry, "object"), _until(text(entry, "until"))))
+            place = "doctor"
     except ShapeError as error:
-        raise ConfigError(f"doctor.{error.message}", "mtop config validate checks the whole file") from None
+        raise ConfigError(f"{place}.{error.message}", "mtop config validate checks the whole file") from None
+    return found
 
 
 def without(findings: Iterable[Finding], accepted: Sequence[Acceptance], now: datetime) -> tuple[list[Finding], int]:

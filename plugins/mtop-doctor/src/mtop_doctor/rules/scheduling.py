@@ -23,7 +23,7 @@ from mtop_core.api import (
     strings,
     text,
 )  # fmt: skip
-from mtop_doctor.rules.common import controller_of, folded, nearest, once, said_by
+from mtop_doctor.rules.common import controller_of, folded, kubectl, nearest, once, said_by
 from mtop_doctor.rules.fields import change, in_template, merge, template
 from mtop_doctor.rules.placement import (
     NO_GPU,
@@ -104,13 +104,12 @@ def rollout_surge_no_free_gpu(model: Model, inventory: Inventory) -> Iterator[Fi
         strategy = mapping(workload.raw, "spec", "strategy")
         yield Finding(
             verdict.pod.ref,
-            f"The rollout waits for {wanted} {resource} that the replicas it replaces hold: it can never go on.",
+            f"The rollout waits for {wanted} {resource} that the replicas it replaces hold; none may go first.",
             (said_by(verdict.pod.ref, verdict.condition),
              Evidence(workload.ref, "spec.strategy", json.dumps(strategy, sort_keys=True))),
-            "Let an old replica go first: set spec.rolloutStrategy to maxSurge 0, maxUnavailable 1; or free "
-            f"{wanted} GPUs.",
-            merge(model, {"spec": {"rolloutStrategy": {
-                "type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}}) if model.llm else "",
+            f"Let an old replica go first: set {_strategy(model, verdict.pod)} to maxSurge 0, maxUnavailable 1; or "
+            f"free {wanted} GPUs.",
+            _swapping(model, verdict.pod),
             since=verdict.condition.since,
         )  # fmt: skip
 
@@ -191,6 +190,21 @@ def _surging(model: Model, pod: Pod) -> Workload | None:
     own = controller_of(pod)
     older = (p for p in model.pods if p.role == pod.role and controller_of(p) != own)
     return workload if own and any(p.gpus and p.ready for p in older) else None
+
+
+def _strategy(model: Model, pod: Pod) -> str:
+    """Where a service says how its replicas are replaced."""
+    if not model.llm:
+        return "the deploymentStrategy of the predictor"
+    return "spec.prefill.rolloutStrategy" if pod.role == "prefill" else "spec.rolloutStrategy"
+
+
+def _swapping(model: Model, pod: Pod) -> str:
+    """A command that shows a rollout whose old replicas go before the new ones come."""
+    if not model.llm:
+        return kubectl("edit", "isvc", model.name, "-n", model.namespace)
+    part = {"rolloutStrategy": {"maxSurge": 0, "maxUnavailable": 1}}
+    return merge(model, {"spec": {"prefill": part} if pod.role == "prefill" else part})
 
 
 def _unavailable(workload: Workload) -> int:
