@@ -159,7 +159,18 @@ def test_the_kernel_killed_it() -> None:
     found = causes(crashed(137, "OOMKilled"), logs=log(SHARDS))
     assert set(found) == {"host-oom-killed"}
     assert "its memory limit of 48Gi" in found["host-oom-killed"].summary
+    assert found["host-oom-killed"].evidence[1].path == "spec.containers[0].resources.limits.memory"
     assert "host-oom-killed" not in causes(crashed(137, "Error"))
+
+
+def test_the_field_of_an_init_container_is_named_as_such() -> None:
+    raw = crashed(137, "OOMKilled")
+    raw["spec"]["initContainers"] = [{**raw["spec"]["containers"].pop(), "name": "storage-initializer"}]
+    raw["status"]["initContainerStatuses"] = raw["status"].pop("containerStatuses")
+    raw["status"]["initContainerStatuses"][0]["name"] = "storage-initializer"
+    finding = causes(raw)["host-oom-killed"]
+    assert "spec.template.initContainers[name=storage-initializer].resources.limits.memory" in finding.action
+    assert finding.evidence[1].path == "spec.initContainers[0].resources.limits.memory"
 
 
 def killing() -> Obj:

@@ -40,11 +40,23 @@ def unready_since(pod: Pod) -> datetime | None:
 
 def spec_of(pod: Pod, container: str) -> Mapping[str, Any]:
     """The spec of a container or init container, empty where there is none of that name."""
+    return next((entry for _, _, entry in _specs(pod) if text(entry, "name") == container), {})
+
+
+def path_of(pod: Pod, container: str) -> str:
+    """Where the spec of a container stands in its pod."""
+    return next((f"spec.{field}[{i}]" for field, i, entry in _specs(pod) if text(entry, "name") == container), "spec")
+
+
+def list_of(pod: Pod, container: str) -> str:
+    """Whether a container is one of `containers` or of `initContainers`."""
+    return next((field for field, _, entry in _specs(pod) if text(entry, "name") == container), "containers")
+
+
+def _specs(pod: Pod) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
     for field in ("containers", "initContainers"):
-        for entry in items(pod.raw, "spec", field):
-            if text(entry, "name") == container:
-                return entry
-    return {}
+        for index, entry in enumerate(items(pod.raw, "spec", field)):
+            yield field, index, entry
 
 
 def controller_of(pod: Pod) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mtop_core.api import Evidence, Finding, Inventory, Model, dig, text
-from mtop_doctor.rules.common import folded, kubectl, nearest, spec_of, unready_since
+from mtop_doctor.rules.common import folded, kubectl, nearest, path_of, spec_of, unready_since
 from mtop_doctor.rules.crash import OOM, Cause, caused, causes, ending, loaded, root
 from mtop_doctor.rules.fields import change, engine_arguments, in_container, with_flag
 from mtop_doctor.rules.flags import FLAGS
@@ -36,7 +36,7 @@ def host_oom_killed(model: Model, inventory: Inventory) -> Iterator[Finding]:
         field = in_container(model, crash.pod, name, "resources", "limits", "memory")
         proof = [ending(crash)]
         if limit:
-            proof.append(Evidence(crash.pod.ref, f"spec.containers[name={name}].resources.limits.memory", str(limit)))
+            proof.append(Evidence(crash.pod.ref, f"{path_of(crash.pod, name)}.resources.limits.memory", str(limit)))
         yield Finding(
             crash.pod.ref, f"The container {name} used more than {over} and was killed by the kernel.", tuple(proof),
             f"Raise {field.words}: weights pass through host memory while they load, and /dev/shm counts too.",

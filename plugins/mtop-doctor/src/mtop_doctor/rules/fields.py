@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mtop_core.api import Model, Pod, dig, items, mapping, text
-from mtop_doctor.rules.common import kubectl, spec_of
+from mtop_doctor.rules.common import kubectl, list_of, spec_of
 
 _TEMPLATES = {
     "main": ("spec", "template"),
@@ -49,13 +49,13 @@ def in_container(model: Model, pod: Pod, container: str, *steps: str) -> Field:
     last = ".".join(steps)
     if not model.llm:
         return Field(f"{last} of the container {container} of the predictor", "")
-    path = template(pod)
-    for index, entry in _containers(model, path):
+    path, kind = template(pod), list_of(pod, container)
+    for index, entry in enumerate(items(mapping(model.raw, *path), kind)):
         if text(entry, "name") == container:
             held = isinstance(dig(entry, *steps[:-1]), Mapping)
-            place = (*path, "containers", str(index), *steps)
-            return Field(f"{'.'.join(path)}.containers[{index}].{last}", _pointer(*place) if held else "")
-    return Field(f"{'.'.join(path)}.containers[name={container}].{last}", "")
+            place = (*path, kind, str(index), *steps)
+            return Field(f"{'.'.join(path)}.{kind}[{index}].{last}", _pointer(*place) if held else "")
+    return Field(f"{'.'.join(path)}.{kind}[name={container}].{last}", "")
 
 
 def engine_arguments(model: Model, pod: Pod, container: str) -> Field:

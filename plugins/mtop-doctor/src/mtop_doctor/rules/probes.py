@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtop_core.api import Evidence, Finding, Inventory, Model, mapping, number, parse_time
-from mtop_doctor.rules.common import folded, spec_of, unready_since
+from mtop_doctor.rules.common import folded, path_of, spec_of, unready_since
 from mtop_doctor.rules.crash import STARTUP, Crash, caused, ending, progress
 from mtop_doctor.rules.fields import change, in_container
 
@@ -51,7 +51,7 @@ def _proof(crash: Crash, probe: Mapping[str, Any]) -> Iterator[Evidence]:
         yield crash.proof(len(crash.lines) - 1)
     if probe:
         words = ", ".join(f"{key} {probe[key]}" for key in ("failureThreshold", "periodSeconds") if key in probe)
-        yield Evidence(crash.pod.ref, f"spec.containers[name={crash.container.name}].startupProbe", words)
+        yield Evidence(crash.pod.ref, f"{path_of(crash.pod, crash.container.name)}.startupProbe", words)
 
 
 def _budget(probe: Mapping[str, Any]) -> int:
