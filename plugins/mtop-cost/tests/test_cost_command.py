@@ -120,6 +120,12 @@ def test_the_schema_of_the_section() -> None:
     assert (problem.message, problem.suggestion) == ("unknown field", "discount")
 
 
+def test_a_selector_leaves_those_with_its_labels() -> None:
+    given = objects()
+    given[0]["metadata"]["labels"] = {"team": "a"}
+    assert [row["name"] for row in items(cost("-l", "team=a", "-o", "json", given=given))] == ["llama"]
+
+
 def test_an_unknown_cost_model() -> None:
     done = cost("--model", "spot")
     assert (done.exit_code, done.stderr) == (

@@ -116,7 +116,7 @@ def test_a_dry_run_shows_the_message_and_sends_nothing(apart: Path) -> None:
     assert not (apart / "sent").exists()
 
 
-@pytest.mark.parametrize("args", [("fine",), ("--min-severity", "error")])
+@pytest.mark.parametrize("args", [("fine",), ("--min-severity", "error"), ("-l", "team=a")])
 def test_nothing_found_nothing_sent(args: tuple[str, ...]) -> None:
     done = notify("--to", "stdout:", *args)
     assert (done.exit_code, done.stdout) == (0, "")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
-from mtop_core.api import Cost, Model, Node, PluginError, Usage, usage_of
+from mtop_core.api import Cost, Model, Node, PluginError, Usage, kinds, usage_of
 from mtop_cost.settings import Settings
 
 CostModel = Callable[[Sequence[Usage]], Sequence[Cost]]
@@ -42,7 +42,7 @@ class Bill(NamedTuple):
 
 def holding_of(model: Model) -> Holding:
     """What a model holds: pods without a node hold nothing yet; raises ShapeError for a malformed pod."""
-    if not model.inventory_knows_pods:
+    if not model.inventory.read(kinds.POD):
         usage = usage_of(model)
         return Holding(model, (usage,) if usage.gpus else (), 0)
     found: dict[str, int] = {}

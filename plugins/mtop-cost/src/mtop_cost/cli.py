@@ -24,8 +24,10 @@ from mtop_core.api import (
     load_target,
     named_objects,
     output_options,
+    parse_selector,
     pass_app,
     plain,
+    selector_option,
 )
 from mtop_cost.bill import Bill, Holding, bills, holding_of, total
 from mtop_cost.settings import settings_of
@@ -37,10 +39,11 @@ HOURS = 720
 @command("cost")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--model", "cost_model", default="list-price", metavar="COSTMODEL", help="Where prices come from.")
+@selector_option
 @output_options
 @common_options
 @pass_app
-def cost(app: App, names: tuple[str, ...], cost_model: str) -> Result:
+def cost(app: App, names: tuple[str, ...], selector: str, cost_model: str) -> Result:
     """Show what the accelerators of every model cost by the hour and by 30 days.
 
     A price nobody knows is `-`, never a guess. Your own prices go into the section cost of .ldconfig.
@@ -52,7 +55,7 @@ def cost(app: App, names: tuple[str, ...], cost_model: str) -> Result:
     spec = _cost_model(app, cost_model)
     settings = settings_of(app)
     inventory = app.look(NEEDS)
-    holdings, errors = _holdings(_chosen(inventory, names, app.namespace))
+    holdings, errors = _holdings(_chosen(inventory, names, selector, app.namespace))
     price = load_target(spec.target, f"cost model {spec.name}")
     found = bills(holdings, price, settings)
     everything = total(float(bill.per_hour) for bill in found if bill.per_hour is not None) or Decimal(0)
@@ -78,11 +81,16 @@ def _cost_model(app: App, name: str) -> CostModelSpec:
     return spec
 
 
-def _chosen(inventory: Inventory, names: Sequence[str], namespace: str) -> list[Model]:
-    if not names:
-        return inventory.models
-    asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
-    return [model for model in inventory.models if id(model.raw) in asked]
+def _chosen(inventory: Inventory, names: Sequence[str], selector: str, namespace: str) -> list[Model]:
+    """The models that are named, all where none is; a selector leaves those with its labels."""
+    models = inventory.models
+    if names:
+        asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
+        models = [model for model in models if id(model.raw) in asked]
+    if not selector:
+        return models
+    matches = parse_selector(selector)
+    return [model for model in models if matches(model.labels)]
 
 
 def _holdings(models: Sequence[Model]) -> tuple[list[Holding], list[str]]:

@@ -28,7 +28,9 @@ from mtop_core.api import (
     load_target,
     named_objects,
     needed_kinds,
+    parse_selector,
     pass_app,
+    selector_option,
 )
 from mtop_notify.message import SEVERITIES, at_least, message_of
 
@@ -42,9 +44,12 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 @click.option("--min-severity", type=click.Choice(SEVERITIES), default="warning", help="What is worth a message.")
 @click.option("--dry-run", type=click.Choice(["none", "client"]), default="none", is_flag=False, flag_value="client",
               help="Show the message, send nothing.")  # fmt: skip
+@selector_option
 @common_options
 @pass_app
-def notify(app: App, names: tuple[str, ...], url: str, min_severity: str, dry_run: str) -> Result:
+def notify(
+    app: App, names: tuple[str, ...], selector: str, url: str, min_severity: str, dry_run: str
+) -> Result:
     """Send what the rules of all plugins find as one message; nothing found, nothing sent.
 
     \b
@@ -52,7 +57,7 @@ def notify(app: App, names: tuple[str, ...], url: str, min_severity: str, dry_ru
     mtop notify --mock degraded --to stdout:
     """
     notifier = _notifier(app, url)
-    diagnosis = _diagnosis(app, names)
+    diagnosis = _diagnosis(app, names, selector)
     findings = at_least(diagnosis.findings, min_severity)
     message = message_of(findings, diagnosis, app.provider.source)
     if not findings:
@@ -76,7 +81,7 @@ def _notifier(app: App, url: str) -> NotifierSpec:
     raise UsageError(what, f"there are: {known}")
 
 
-def _diagnosis(app: App, names: Sequence[str]) -> Diagnosis:
+def _diagnosis(app: App, names: Sequence[str], selector: str) -> Diagnosis:
     """What every rule finds; a rule that cannot be loaded is a failure of its own."""
     specs: list[RuleSpec] = app.plugins.of(RuleSpec)
     if not specs:
@@ -88,15 +93,20 @@ def _diagnosis(app: App, names: Sequence[str]) -> Diagnosis:
         except PluginError as error:
             failures.append(error.message)
     inventory = app.look(needed_kinds(rules, NEEDS))
-    found = diagnose(inventory, _chosen(inventory, names, app.namespace), list(rules), rules.__getitem__)
+    found = diagnose(inventory, _chosen(inventory, names, selector, app.namespace), list(rules), rules.__getitem__)
     return found._replace(failures=(*found.failures, *failures))
 
 
-def _chosen(inventory: Inventory, names: Sequence[str], namespace: str) -> list[Model]:
-    if not names:
-        return inventory.models
-    asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
-    return [model for model in inventory.models if id(model.raw) in asked]
+def _chosen(inventory: Inventory, names: Sequence[str], selector: str, namespace: str) -> list[Model]:
+    """The models that are named, all where none is; a selector leaves those with its labels."""
+    models = inventory.models
+    if names:
+        asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
+        models = [model for model in models if id(model.raw) in asked]
+    if not selector:
+        return models
+    matches = parse_selector(selector)
+    return [model for model in models if matches(model.labels)]
 
 
 def _send(notifier: NotifierSpec, url: str, message: Message) -> None:
