@@ -51,6 +51,13 @@ def test_settings(alone: Path) -> None:
     assert json.loads(done.stdout)["items"][0]["mutable"] is True
 
 
+def test_wrong_settings_are_named_by_line(alone: Path) -> None:
+    (alone / ".ldconfig").write_text("example:\n  mutable_tags: nightly\n")
+    done = run("example", "--mock", "empty")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"mtop: error: {alone}/.ldconfig:2: expected a list of tags\n")
+
+
 def test_a_malformed_image_is_named() -> None:
     done = run("example", "--snapshot", "-", "--at", "now", "-q", stdin=cluster(5))
     assert (done.exit_code, done.stdout) == (3, "")

@@ -19,7 +19,8 @@ from mtop_core.api import (
     pass_app,
 )
 
-from mtop_example.images import MOVING, is_mutable, tag_of
+from mtop_example.images import is_mutable, tag_of
+from mtop_example.settings import moving_tags
 
 NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.REPLICA_SET, kinds.POD)
 COLUMNS = (
@@ -42,7 +43,7 @@ def show(app: App) -> Result:
     mtop example --mock healthy           a world that needs no cluster
     mtop example -n chat -o json          for programs
     """
-    moving = app.config.section("example").get("mutable_tags", MOVING)
+    moving = moving_tags(app)
     inventory = app.look(NEEDS)
     rows: list[dict[str, Any]] = []
     errors = []
