@@ -88,15 +88,31 @@ def test_a_command_answers_to_its_name_and_aliases(site: Any, word: str) -> None
     assert run(word, "-n", "chat") == (0, "NAME\nchat\n", "")
 
 
+@pytest.mark.xfail(strict=True, reason="core: MtopCommand gives every --dry-run a value, dry_run_option is not public")
+def test_a_command_may_have_a_plain_dry_run_flag(site: Any) -> None:
+    source = """
+    import click
+
+    @hookimpl
+    def mtop_commands():
+        return (CommandSpec("dry", "Dries", "door_dry:dry"),)
+
+    @command("dry")
+    @click.option("--dry-run", is_flag=True)
+    def dry(dry_run):
+        return Result("Dry", rows=[{"dry": dry_run}], line="{dry}")
+    """
+    site.add("door-dry", source)
+    assert run("dry", "--dry-run") == (0, "True\n", "")
+
+
 def test_help_shows_each_command_once_below_its_section(site: Any) -> None:
     site.add("door-shown", COMMANDS)
     done = run("--help")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     headings = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
-    assert headings[-5:] == ["Look:", "Change:", "Set up:", "Plugins:", "Tune:"] or headings[-5:] == [
-        "Look:", "Change:", "Set up:", "Tune:", "Plugins:",
-    ]  # fmt: skip
+    assert headings == ["Options:", "Look:", "Change:", "Set up:", "Plugins:", "Tune:"]
     look = lines[lines.index("Look:") : lines.index("Change:")]
     assert any(line.split() == ["looked", "Looks"] for line in look)
     assert [line.split(maxsplit=1) for line in lines if line.startswith("  sh")] == [["shown", "Shows \\x1b[31mit"]]
