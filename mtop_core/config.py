@@ -80,12 +80,14 @@ class Config:
     def settings(self, environment: Mapping[str, str]) -> Iterator[Setting]:
         """Every setting in force, with its origin."""
         mode = environment.get("LLD_MODE", "")
+        if mode and mode not in MODES:
+            raise ConfigError(f'LLD_MODE is "{plain(mode)}", expected mock or live')
         yield Setting("mode", self.source(mode)[0], "LLD_MODE" if mode else self._origin("mode"))
         yield Setting("world", self._text("world") or None, self._origin("world"))
         yield Setting("namespace", self.namespace or None, self._origin("namespace"))
         disabled = environment.get("MTOP_DISABLE_PLUGINS", "")
         origin = "MTOP_DISABLE_PLUGINS" if disabled else self._origin("plugins")
-        yield Setting("plugins.disable", [*self.disabled_plugins, *filter(None, disabled.split(","))], origin)
+        yield Setting("plugins.disable", [*self.disabled_plugins, *_words(disabled)], origin)
         for key, value in self.content.items():
             if key not in CORE_KEYS:
                 yield Setting(key, value, self._origin(key))
@@ -121,6 +123,10 @@ def find_config() -> Config:
         if os.path.isfile(path):
             return read_config(path)
     return Config("", {})
+
+
+def _words(listed: str) -> Iterator[str]:
+    return filter(None, map(str.strip, listed.split(",")))
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -6,11 +6,11 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from mtop_core.errors import MtopError
 from mtop_core.objects.access import ShapeError, items, mapping, strings, text
+from mtop_core.objects.cached import cached_property
 from mtop_core.objects.kinds import (
     DEPLOYMENT,
     EVENT,
@@ -166,10 +166,16 @@ class Inventory:
     @cached_property
     def _events(self) -> dict[tuple[str, str, str], list[Object]]:
         found: dict[tuple[str, str, str], list[Object]] = {}
-        for raw in sorted(self.all(EVENT), key=last_seen):
-            about = mapping(raw, "involvedObject")
-            key = (text(about, "kind"), _namespace(about), text(about, "name"))
-            found.setdefault(key, []).append(raw)
+        seen: list[tuple[str, tuple[str, str, str], Object]] = []
+        for raw in self.all(EVENT):
+            try:
+                about = mapping(raw, "involvedObject")
+                key = (text(about, "kind"), _namespace(about), text(about, "name"))
+                seen.append((last_seen(raw), key, raw))
+            except ShapeError:
+                continue  # an event that does not say what it is about is about nothing
+        for _, key, event in sorted(seen, key=lambda entry: entry[0]):
+            found.setdefault(key, []).append(event)
         return found
 
     @cached_property
@@ -179,7 +185,7 @@ class Inventory:
             for kind, listing in self._listings.items()
             if kind not in (EVENT, NODE)
             for raw in listing.objects
-            if (uid := raw["metadata"].get("uid"))
+            if type(uid := raw["metadata"].get("uid")) is str
         }
 
     def _owner(self, raw: Object) -> Ref | None:

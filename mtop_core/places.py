@@ -13,14 +13,17 @@ def state_dir() -> str:
     """Where changed worlds and choices are kept: MTOP_STATE_DIR, or the platform's place for state."""
     if given := os.environ.get("MTOP_STATE_DIR"):
         return given
-    if sys.platform == "linux":
+    if sys.platform == "linux" and os.path.isabs(os.environ.get("HOME", "")):
         # What platformdirs answers here (a test holds the two together), without the half of bare
         # Python's own start-up time that importing it costs every command.
-        given = os.environ.get("XDG_STATE_HOME", "").strip()
-        return os.path.join(given or os.path.expanduser("~/.local/state"), "mtop")
+        given = os.environ.get("XDG_STATE_HOME", "")
+        return os.path.join(given if os.path.isabs(given) else os.path.expanduser("~/.local/state"), "mtop")
     import platformdirs
 
-    return platformdirs.user_state_dir("mtop", appauthor=False)
+    try:
+        return platformdirs.user_state_dir("mtop", appauthor=False)
+    except RuntimeError:
+        raise SourceError("you have no home folder to keep changes in", "set MTOP_STATE_DIR to a folder") from None
 
 
 def write_atomically(path: str, content: str | bytes) -> None:

@@ -51,19 +51,30 @@ class Condition(NamedTuple):
 
 def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     """The conditions of an object by type, in its order."""
-    found: dict[str, Condition] = {}
+    found = (_condition(entry, index) for index, entry in enumerate(items(obj, "status", "conditions")))
+    return {condition.type: condition for condition in found}
+
+
+def bad_conditions(obj: Mapping[str, Any]) -> list[Condition]:
+    """Those conditions of an object that give the unwanted answer, in its order; the others are only glanced at."""
+    found: list[Condition] = []
     for index, entry in enumerate(items(obj, "status", "conditions")):
-        get = entry.get
-        kind, status, reason = get("type") or "", get("status") or "", get("reason") or ""
-        message, changed = get("message") or "", get("lastTransitionTime") or ""
-        try:
-            kind + status + reason + message + changed
-        except TypeError:
-            raise _malformed(entry, index) from None
-        found[kind] = Condition(kind, status, reason, message, changed, index)
+        kind = entry.get("type")
+        if entry.get("status") == "True" and type(kind) is str and kind not in BAD_WHEN_TRUE:
+            continue
+        condition = _condition(entry, index)
+        if condition.bad:
+            found.append(condition)
     return found
 
 
-def _malformed(entry: Mapping[str, Any], index: int) -> ShapeError:
-    field = next(field for field in _FIELDS if not isinstance(entry.get(field) or "", str))
-    return ShapeError(("status", "conditions", index, field), "a string", entry[field])
+def _condition(entry: Mapping[str, Any], index: int) -> Condition:
+    get = entry.get
+    kind, status, reason = get("type") or "", get("status") or "", get("reason") or ""
+    message, changed = get("message") or "", get("lastTransitionTime") or ""
+    try:
+        kind + status + reason + message + changed
+    except TypeError:
+        field = next(field for field in _FIELDS if not isinstance(get(field) or "", str))
+        raise ShapeError(("status", "conditions", index, field), "a string", entry[field]) from None
+    return Condition(kind, status, reason, message, changed, index)

@@ -13,17 +13,19 @@ from mtop_core.objects.text import plain
 Labels = Mapping[str, str]
 Selector = Callable[[Labels], bool]
 
-_KEY = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_KEY = rf"(?:{_NAME}/)?{_NAME}"
 _VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)?"
 _EQUAL = re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})")
-_SET = re.compile(rf"({_KEY})\s+(in|notin)\s+\(\s*({_VALUE}(?:\s*,\s*{_VALUE})*)\s*\)")
+_SET = re.compile(rf"({_KEY})\s+(in|notin)\s*\(\s*({_VALUE}(?:\s*,\s*{_VALUE})*)\s*\)")
 _EXISTS = re.compile(rf"(!?)\s*({_KEY})")
 _COMMA = re.compile(r",(?![^(]*\))")
 
 
 def parse_selector(words: str) -> Selector:
     """A selector such as `app=x,tier!=y,env in (a,b),!old`; raises UsageError where it is malformed."""
-    tests = [_requirement(part.strip(), words) for part in _COMMA.split(words) if part.strip()]
+    parts = _COMMA.split(words) if words.strip() else []
+    tests = [_requirement(part.strip(), words) for part in parts]
     return lambda labels: all(test(labels) for test in tests)
 
 

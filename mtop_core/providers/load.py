@@ -20,7 +20,7 @@ STANDARD_INPUT = "standard input"
 
 _BLANK = " \t\r\n"
 # Beyond what is allowed at all: what would break a line, a path or a terminal.
-_BAD_NAME = r"[\x00-\x20\x7f-\xa0/\u200b-\u200f\u2028-\u202e\ufeff]"
+_BAD_NAME = r"[\x00-\x20\x7f-\xa0/\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 
 
 class Span(NamedTuple):
@@ -187,11 +187,15 @@ def load_file(path: str, name: str = "", *, trusted: bool = False) -> LoadedFile
 
 def decode(name: str, data: bytes) -> str:
     """Bytes as text: UTF-8, or UTF-16 where it says so; raises DataError with the line of a bad byte."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if encoding != "utf-16" and b"\0" in data:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise DataError(f"{name}: not UTF-16, though it starts like it") from None
+    if b"\0" in data:
         raise DataError(f"{name}: binary data, not YAML or JSON")
     try:
-        return data.decode(encoding)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError(f"{name}:{line}: not UTF-8 (byte 0x{data[error.start]:02x})") from None
@@ -226,7 +230,7 @@ def _limit() -> int:
     given = os.environ.get("MTOP_MAX_FILE_MIB", "")
     if not given:
         return MAX_BYTES
-    if not given.isdigit() or not 0 < int(given) <= 1 << 20:
+    if re.fullmatch("[0-9]{1,7}", given) is None or not 0 < int(given) <= 1 << 20:
         raise UsageError(f'MTOP_MAX_FILE_MIB is "{shorten(plain(given), 20)}", expected a whole number of MiB')
     return int(given) * 2**20
 
@@ -308,8 +312,22 @@ def _json_documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
         except json.JSONDecodeError:
             raise
         except ValueError as error:
+            line += _lines_before(text[position:])
             raise DataError(f"{name}:{line}: not JSON: {plain(str(error))}") from None
         yield value, line
+
+
+def _lines_before(text: str) -> int:
+    """How many lines stand before what `_unique` or `_no_constant` refused in the JSON value at the start of `text`."""
+    from mtop_core.providers.yamltext import YamlError, documents
+
+    tokens = re.finditer(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', text)
+    constant = next((token.start() for token in tokens if token.group(1)), len(text))
+    try:
+        next(documents(text[:constant]), None)
+    except YamlError as error:
+        return error.line - 1 if "stands twice" in error.message else text.count("\n", 0, constant)
+    return 0
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -215,10 +215,11 @@ def _changes(folder: str) -> Changes:
     try:
         with open(path, "rb") as stream:
             data = json.load(stream)
-        return Changes(frozenset(data["deleted"]), tuple(data["created"]))
+        created = LoadedFile(CHANGES, json.dumps({"kind": "List", "items": data["created"]})).objects
+        return Changes(frozenset(data["deleted"]), tuple(created))
     except FileNotFoundError:
         return Changes(frozenset(), ())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, DataError):
         raise DataError(f"{plain(path)} cannot be read", "mtop mock reset goes back") from None
 
 

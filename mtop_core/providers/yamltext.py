@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from sys import intern
 from typing import Any, NoReturn
 
@@ -21,13 +22,17 @@ MAX_DEPTH = 100
 MAX_ALIASED_VALUES = 100_000
 
 _CONSTANTS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-for _word, _value in (("true", True), ("false", False), ("yes", True), ("no", False), ("on", True), ("off", False)):
-    _CONSTANTS.update({_word: _value, _word.capitalize(): _value, _word.upper(): _value})
+for _words, _value in (("true yes on y", True), ("false no off n", False)):
+    for _word in _words.split():
+        _CONSTANTS.update({_word: _value, _word.capitalize(): _value, _word.upper(): _value})
 
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
-_RADIX = re.compile(r"[-+]?0(?:x[0-9a-fA-F_]+|o?[0-7_]+|b[01_]+)$")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_RADIX = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F]{1,16}|[oO]?[0-7]{1,22}|[bB][01]{1,64})")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NUMERIC_START = frozenset("0123456789-+.")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# Below it Kubernetes passes a float without a fraction on as a whole number.
+_LARGEST_WHOLE = 1e21
 
 _STR, _INT_TAG, _FLOAT_TAG, _BOOL, _NULL = (
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")
@@ -46,14 +51,31 @@ class YamlError(Exception):
 
 def documents(text: str) -> Iterator[tuple[Any, int]]:
     """Every document of `text` with the line it starts at; raises YamlError."""
-    try:
+    with _clear_errors(text):
         yield from _Builder(text).documents()
+
+
+def line_of(text: str, document: int, path: tuple[Step, ...]) -> int:
+    """The line (from 1) where `path` starts in the `document`-th document, or its nearest parent's.
+
+    Raises YamlError where the text is no YAML up to there, as some JSON is not.
+    """
+    with _clear_errors(text):
+        return _Locator(text, path).line(document)
+
+
+@contextmanager
+def _clear_errors(text: str) -> Iterator[None]:
+    """Turns what libyaml says of `text` into YamlError."""
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line if mark else -1
         raise YamlError(_reason(error, _line(text, line)), line + 1) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position if isinstance(error.position, int) else 0) + 1
+        position = error.position if isinstance(error.position, int) else 0
+        line = text.encode()[:position].count(b"\n") + 1
         raise YamlError("a control character that YAML does not allow", line) from None
     except yaml.YAMLError as error:
         raise YamlError(plain(str(error)), 0) from None
@@ -61,13 +83,9 @@ def documents(text: str) -> Iterator[tuple[Any, int]]:
         raise YamlError("nested too deeply", 0) from None
 
 
-def line_of(text: str, document: int, path: tuple[Step, ...]) -> int:
-    """The line (from 1) where `path` starts in the `document`-th document, or its nearest parent's."""
-    return _Locator(text, path).line(document)
-
-
 def _line(text: str, number: int) -> str:
-    return text.split("\n", number + 1)[number] if number >= 0 else ""
+    """A line as libyaml counts them: it also ends them where Unicode does."""
+    return _LINE_END.split(text, number + 1)[number] if number >= 0 else ""
 
 
 def _reason(error: yaml.MarkedYAMLError, line: str) -> str:
@@ -84,25 +102,22 @@ def scalar(value: str) -> Any:
         return _CONSTANTS[value]
     if value[0] not in _NUMERIC_START:
         return value
-    if _INT.match(value) and len(value) < 4000:
-        return int(value.replace("_", ""))
-    if _RADIX.match(value):
-        return _radix(value)
-    if _FLOAT.match(value):
-        number = float(value)
-        return number if number - number == 0 else value
+    digits = value if value[0] == "." else value.replace("_", "")
+    if _INT.fullmatch(digits) and len(digits) < 4000:
+        return int(digits)
+    if _RADIX.fullmatch(digits):
+        octal = digits.lstrip("+-")[1].isdigit()
+        return int(digits, 8 if octal else 0)
+    if _FLOAT.fullmatch(digits):
+        return _float(float(digits), value)
     return value
 
 
-def _radix(value: str) -> Any:
-    digits = value.replace("_", "").lower()
-    sign = -1 if digits[0] == "-" else 1
-    digits = digits.lstrip("+-")
-    base = {"x": 16, "b": 2}.get(digits[1], 8)
-    try:
-        return sign * int(digits.replace("0o", "0", 1), base) if base == 8 else sign * int(digits, base)
-    except ValueError:
+def _float(number: float, value: str) -> Any:
+    """A float as it arrives in JSON: text where it is infinite, an integer where it has no fraction."""
+    if number - number != 0:
         return value
+    return int(number) if number.is_integer() and abs(number) < _LARGEST_WHOLE else number
 
 
 class _Builder:
@@ -163,9 +178,14 @@ class _Builder:
                 continue
             if key in values:
                 self._fail(event, f'the key "{shorten(plain(key), 60)}" stands twice in one mapping')
+            if event.anchor:
+                self._anchors[event.anchor] = (key, 1)
             values[intern(key)] = self._value(following(), depth)
-        for other in merged:
-            values = {**other, **values}
+        if merged:
+            base: dict[str, Any] = {}
+            for other in reversed(merged):  # the first one wins
+                base.update(other)
+            values = {**base, **values}
         return values
 
     def _merged(self, depth: int) -> list[dict[str, Any]]:
