@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -15,7 +15,8 @@ class MtopCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments after the optional values were settled."""
         takes = any(isinstance(param, click.Argument) for param in self.params)
-        return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word)))
+        names = {name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts}
+        return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word), names))
 
 
 def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], MtopCommand]:
@@ -23,7 +24,7 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Mtop
     return click.command(name, cls=MtopCommand, **attributes)
 
 
-def settled(args: list[str], is_value: Any) -> list[str]:
+def settled(args: list[str], is_value: Callable[[str], bool], options: Collection[str] = ("--mock",)) -> list[str]:
     """The arguments with `--mock` and `--dry-run` tied to their value, or to none, by an equals sign.
 
     `--mock` takes the next word only where it is one of its values; `--dry-run`, as in kubectl, never.
@@ -34,9 +35,9 @@ def settled(args: list[str], is_value: Any) -> list[str]:
         word = rest.pop(0)
         if word == "--":
             return [*found, word, *rest]
-        if word == "--dry-run":
+        if word == "--dry-run" and word in options:
             word = "--dry-run=client"
-        elif word == "--mock":
+        elif word == "--mock" and word in options:
             value = rest.pop(0) if rest and not rest[0].startswith("-") and is_value(rest[0]) else ""
             word = f"--mock={value}"
         found.append(word)

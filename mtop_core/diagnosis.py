@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mtop_core.errors import PluginError
 from mtop_core.inventory import Gap, Inventory
 from mtop_core.objects.access import ShapeError
 from mtop_core.objects.kinds import Kind, kind_by_word
@@ -75,7 +76,11 @@ def diagnose(
     found: list[Finding] = []
     failures: list[str] = []
     for spec in runnable:
-        rule = load(spec)
+        try:
+            rule = load(spec)
+        except PluginError as error:
+            failures.append(error.message)
+            continue
         for model in models:
             _apply(spec, rule, model, inventory, found, failures)
     return Diagnosis(
@@ -105,16 +110,19 @@ def _apply(
 ) -> None:
     """Runs one rule on one model; a rule that breaks costs its own answer and nobody else's."""
     try:
-        for finding in rule(model, inventory):
-            found.append(
-                finding._replace(
-                    rule=spec.id, stage=spec.stage, severity=finding.severity or spec.severity, models=(model.ref,)
-                )
-            )
+        found += [_completed(finding, spec, model) for finding in rule(model, inventory)]
     except ShapeError as error:
         failures.append(plain(f"{model.ref}: {error.message} (rule {spec.id} could not be checked)"))
     except Exception as error:
         failures.append(plain(f"rule {spec.id} failed on {model.ref}: {type(error).__name__}: {error}"))
+
+
+def _completed(finding: Finding, spec: RuleSpec, model: Model) -> Finding:
+    """A finding with what the engine knows of it; raises ValueError for words it does not know."""
+    severity = finding.severity or spec.severity
+    if severity not in SEVERITIES or finding.confidence not in CONFIDENCES:
+        raise ValueError(f"a finding has severity {severity} and confidence {finding.confidence}")
+    return finding._replace(rule=spec.id, stage=spec.stage, severity=severity, models=(model.ref,))
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

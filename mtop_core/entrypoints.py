@@ -25,17 +25,30 @@ class EntryPoint(NamedTuple):
 
 def installed() -> list[EntryPoint]:
     """The plugins on sys.path, by name; of two with one name the first on the path comes first."""
-    found = [entry for folder in dict.fromkeys(sys.path) for entry in _in_folder(folder or ".")]
-    first = {(entry.package, entry.name): entry for entry in reversed(found)}
-    return sorted(first.values(), key=lambda entry: (entry.name, entry.package))
+    found: list[EntryPoint] = []
+    seen: set[str] = set()
+    for folder in dict.fromkeys(sys.path):
+        names = _distributions(folder or ".")
+        fresh = [name for name in names if _package(name) not in seen]
+        seen.update(map(_package, fresh))
+        found += _in_folder(folder or ".", fresh)
+    return sorted(found, key=lambda entry: (entry.name, entry.package))
 
 
-def _in_folder(folder: str) -> Iterator[EntryPoint]:
+def _distributions(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+            return sorted(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
     except OSError:
-        return
+        return []
+
+
+def _package(folder_name: str) -> str:
+    """The package of a metadata folder, spelled as the index compares names."""
+    return folder_name.rpartition(".")[0].partition("-")[0].replace("_", "-").replace(".", "-").lower()
+
+
+def _in_folder(folder: str, names: list[str]) -> Iterator[EntryPoint]:
     for name in names:
         for filename in ("entry_points.txt", "EGG-INFO/entry_points.txt"):
             try:
@@ -57,4 +70,5 @@ def _of_group(text: str, folder_name: str) -> Iterator[EntryPoint]:
             inside = line == f"[{GROUP}]"
         elif inside and "=" in line and not line.startswith(("#", ";")):
             name, _, module = line.partition("=")
-            yield EntryPoint(name.strip(), module.strip(), package.replace("_", "-"), version)
+            module = module.partition("[")[0].strip()  # what follows are extras
+            yield EntryPoint(name.strip(), module, package.replace("_", "-"), version)

@@ -13,7 +13,7 @@ from mtop_core.command import settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
-from mtop_core.options import common
+from mtop_core.options import common, no_plugins_option
 from mtop_core.specs import CommandSpec
 
 
@@ -109,12 +109,10 @@ def program_name() -> str:
     epilog="Environment: LLD_MODE=mock|live, MTOP_CONFIG, MTOP_STATE_DIR, MTOP_DISABLE_PLUGINS, NO_COLOR.",
 )
 @common
-@click.option("--no-plugins", is_flag=True, help="Run without any plugin.")
+@no_plugins_option
 @click.version_option(package_name="mtop-core", message="%(version)s")
-@click.pass_context
-def root(ctx: click.Context, no_plugins: bool) -> None:
+def root() -> None:
     """LLM services on Kubernetes: what runs, what is wrong, and why.
 
     Works the same on a cluster, on kubectl's output and on mock worlds that need no cluster.
     """
-    ctx.ensure_object(App).no_plugins = no_plugins

@@ -97,7 +97,12 @@ class Inventory:
 
     def owned(self, model: Model, kind: Kind) -> list[dict[str, Any]]:
         """The objects of a kind that belong to a model, through owners or labels."""
-        return [raw for raw in self.all(kind) if self._owner(raw) == model.key]
+        if kind not in self._owners:
+            self._owners[kind] = {}
+            for raw in self.all(kind):
+                if (owner := self._owner(raw)) is not None:
+                    self._owners[kind].setdefault(owner, []).append(raw)
+        return self._owners[kind].get(model.key, [])
 
     def events_of(self, obj: Object) -> Sequence[Object]:
         """The events about an object, oldest first."""
@@ -118,6 +123,10 @@ class Inventory:
     def members(self, namespace: str, group: str) -> list[Model]:
         """The models that share the traffic of one routing group."""
         return self._groups.get((namespace, group), [])
+
+    @cached_property
+    def _owners(self) -> dict[Kind, dict[Ref, list[dict[str, Any]]]]:
+        return {}
 
     @cached_property
     def _index(self) -> dict[Kind, dict[tuple[str, str], dict[str, Any]]]:

@@ -138,12 +138,16 @@ def dry_run_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
+no_plugins_option = _option("--no-plugins", store=_store("no_plugins"), is_flag=True, is_eager=True,
+                            help="Run without any plugin.")  # fmt: skip
+
+
 def common(function: F) -> F:
     """Source, namespace and talk options in one."""
     return source_options(namespace_options(talk_options(function)))
 
 
 __all__ = [
-    "Output", "common", "dry_run_option", "namespace_options", "output_options", "selector_option",
+    "Output", "common", "dry_run_option", "namespace_options", "no_plugins_option", "output_options", "selector_option",
     "source_options", "talk_options", "yes_option",
 ]  # fmt: skip

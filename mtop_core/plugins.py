@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from mtop_core.config import CORE_KEYS
 from mtop_core.entrypoints import EntryPoint, installed
 from mtop_core.objects.text import plain
 from mtop_core.specs import (
@@ -50,6 +51,7 @@ class Plugins:
         self._specs: dict[tuple[type[Spec], str], Spec] = {}
         self.problems: list[str] = []
         self._claim(_core_specs(), CORE)
+        self._taken.update((("config section", key), CORE) for key in CORE_KEYS)
         self.records = [self._load(entry, disabled, everything_off) for entry in installed()]
 
     def of(self, kind: type[Any]) -> list[Any]:
@@ -92,6 +94,8 @@ class Plugins:
                 owner = self._taken.setdefault((what, name), package)
                 if owner != package or (type(spec), name) in self._specs:
                     refused.append(f"{what} {plain(name)} of {package} is refused: {owner} has one of that name")
+                    if name == _names(spec)[0]:
+                        break  # without its name it does not answer to its aliases either
                 else:
                     self._specs[type(spec), name] = spec
         return refused

@@ -16,7 +16,7 @@ def load_target(target: str, asked_by: str) -> Any:
         return getattr(import_module(module), attribute)
     except PluginError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"{asked_by} cannot be loaded: {reason_of(error)}", "mtop plugins shows every plugin and its state"
         ) from error

@@ -65,12 +65,13 @@ INFERENCE_POOL = Kind("InferencePool", "inference.networking.k8s.io", ("v1",), "
 AUTOSCALER = Kind("HorizontalPodAutoscaler", "autoscaling", ("v2",), "horizontalpodautoscalers", ("hpa",))
 SCALED_OBJECT = Kind("ScaledObject", "keda.sh", ("v1alpha1",), "scaledobjects", ("so",))
 DISRUPTION_BUDGET = Kind("PodDisruptionBudget", "policy", ("v1",), "poddisruptionbudgets", ("pdb",))
+RESOURCE_QUOTA = Kind("ResourceQuota", "", ("v1",), "resourcequotas", ("quota",))
 STORAGE_CLASS = Kind("StorageClass", "storage.k8s.io", ("v1",), "storageclasses", ("sc",), namespaced=False)
 
 KINDS: tuple[Kind, ...] = (
     LLM_SERVICE, LLM_CONFIG, INFERENCE_SERVICE, SERVING_RUNTIME, CLUSTER_SERVING_RUNTIME,
     POD, EVENT, NODE, NAMESPACE, SERVICE, PVC, DEPLOYMENT, REPLICA_SET, STATEFUL_SET, LEADER_WORKER_SET,
-    GATEWAY, HTTP_ROUTE, INFERENCE_POOL, AUTOSCALER, SCALED_OBJECT, DISRUPTION_BUDGET, STORAGE_CLASS,
+    GATEWAY, HTTP_ROUTE, INFERENCE_POOL, AUTOSCALER, SCALED_OBJECT, DISRUPTION_BUDGET, RESOURCE_QUOTA, STORAGE_CLASS,
 )  # fmt: skip
 
 MODEL_KINDS: tuple[Kind, ...] = (LLM_SERVICE, INFERENCE_SERVICE)

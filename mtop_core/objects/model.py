@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtop_core.objects.access import ShapeError, dig, items, mapping, number, strings, text
-from mtop_core.objects.conditions import Condition, conditions_of
+from mtop_core.objects.cached import cached_property
+from mtop_core.objects.conditions import Condition, bad_conditions, conditions_of
 from mtop_core.objects.kinds import LLM_SERVICE, POD, Kind
 from mtop_core.objects.pod import Pod, gpus_of
 from mtop_core.objects.refs import Ref
@@ -95,7 +95,7 @@ class Model:
     @cached_property
     def bad_conditions(self) -> list[Condition]:
         """The conditions that give the unwanted answer, in order."""
-        return [condition for condition in self.conditions.values() if condition.bad]
+        return bad_conditions(self.raw)
 
     @property
     def url(self) -> str:
@@ -182,7 +182,7 @@ class Model:
             return bool(dig(self.raw, "spec", "scaling", "keda", "idleReplicaCount") == 0)
         return number(self.raw, "spec", "predictor", "minReplicas", default=1) == 0
 
-    @property
+    @cached_property
     def wanted(self) -> int:
         """How many replicas its CR asks for, over all its serving parts."""
         if self.llm:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from mtop_core.objects.access import dig, items, mapping, number, strings, text
+from mtop_core.objects.cached import cached_property
 from mtop_core.objects.conditions import Condition, conditions_of
 from mtop_core.objects.quantity import whole
 from mtop_core.objects.refs import Ref
@@ -137,8 +137,9 @@ class Pod:
     @property
     def ready(self) -> bool:
         """Whether it is ready and stays."""
-        said = (entry.get("status") for entry in items(self.raw, "status", "conditions") if entry.get("type") == "Ready")
-        return next(said, None) == "True" and not self.deleting
+        entries = items(self.raw, "status", "conditions")
+        said = next((entry.get("status") for entry in entries if entry.get("type") == "Ready"), None)
+        return said == "True" and not self.deleting
 
     @cached_property
     def gpus(self) -> dict[str, int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from mtop_core.objects.access import mapping, number, strings
+from mtop_core.objects.cached import cached_property
 from mtop_core.objects.conditions import Condition, conditions_of
 from mtop_core.objects.pod import SUPPORTING, gpus_of, role_of
 from mtop_core.objects.refs import Ref, ref_of

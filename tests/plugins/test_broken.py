@@ -126,7 +126,6 @@ def test_a_command_that_cannot_be_loaded(site: Any, target: str, reason: str) ->
     assert more in ([], ["mtop: hint: mtop plugins shows every plugin and its state"])
 
 
-@pytest.mark.xfail(strict=True, reason="core: load_target lets SystemExit of a warm module end mtop")
 def test_a_command_that_ends_the_process_while_being_loaded(site: Any) -> None:
     source = '@hookimpl\ndef mtop_commands(): return [CommandSpec("cmd", "Does it", "door_exit:show")]\n'
     site.add("door-cmd", source, "cmd", door_exit="import sys; sys.exit('bye')")
@@ -135,7 +134,6 @@ def test_a_command_that_ends_the_process_while_being_loaded(site: Any) -> None:
     assert done.stderr.startswith("mtop: error: the command cmd cannot be loaded: ")
 
 
-@pytest.mark.xfail(strict=True, reason="core: diagnose fails as a whole on a finding of an unknown severity")
 def test_a_rule_that_answers_with_a_severity_nobody_knows_is_a_failure_of_its_own(site: Any) -> None:
     from mtop_core.diagnosis import Finding, diagnose
     from mtop_core.specs import RuleSpec

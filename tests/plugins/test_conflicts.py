@@ -60,7 +60,6 @@ def test_core_providers_cannot_be_taken(site: Any, plugins: Callable[..., Any], 
 
 
 @pytest.mark.parametrize("section", ["mode", "world", "namespace", "plugins"])
-@pytest.mark.xfail(strict=True, reason="core: a plugin's config section can replace a setting of the core")
 def test_core_settings_cannot_be_taken(site: Any, plugins: Callable[..., Any], section: str) -> None:
     site.add("door-one", f"@hookimpl\ndef mtop_config(): return [ConfigSpec('{section}', 'Mine', 'door_one:it')]\n")
     shown, _ = plugins()
@@ -79,7 +78,6 @@ def test_an_alias_cannot_take_a_name(site: Any, plugins: Callable[..., Any]) -> 
     assert shown["door-two"]["offers"] == {"command": ["two"]}
 
 
-@pytest.mark.xfail(strict=True, reason="core: a command whose name is refused still answers to its aliases")
 def test_a_refused_command_has_no_aliases_either(site: Any) -> None:
     source = "@hookimpl\ndef mtop_commands(): return [CommandSpec('list', 'Mine', 'a:b', aliases=('mine',))]\n"
     site.add("door-one", source)

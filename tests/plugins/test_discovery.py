@@ -85,7 +85,6 @@ def test_the_first_on_the_path_counts(site: Any, tmp_path: Path, monkeypatch: py
     assert ("a", "new") in ours()
 
 
-@pytest.mark.xfail(strict=True, reason="core: installed() also takes plugins of a package that another one shadows")
 def test_a_shadowed_package_offers_nothing(site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(site.folder, {"plain-1.0.dist-info/entry_points.txt": "[mtop.plugins]\ndropped = old\n"})
     write(tmp_path / "front", {"plain-2.0.dist-info/entry_points.txt": "[mtop.plugins]\na = new\n"})
@@ -93,7 +92,6 @@ def test_a_shadowed_package_offers_nothing(site: Any, tmp_path: Path, monkeypatc
     assert ours() == theirs()
 
 
-@pytest.mark.xfail(strict=True, reason="core: extras after a target are taken as a part of it")
 def test_extras_are_no_part_of_the_module(site: Any) -> None:
     write(site.folder, {"plain-1.0.dist-info/entry_points.txt": "[mtop.plugins]\na = one:two [extra]\n"})
     assert ("a", "one:two") in ours()

@@ -79,7 +79,6 @@ SCHEMA = {
 """
 
 
-NO_SCHEMA = pytest.mark.xfail(strict=True, reason="core: schemas/ldconfig.json is missing")
 
 
 @pytest.mark.parametrize("word", ["shown", "sh", "say"])
@@ -88,7 +87,6 @@ def test_a_command_answers_to_its_name_and_aliases(site: Any, word: str) -> None
     assert run(word, "-n", "chat") == (0, "NAME\nchat\n", "")
 
 
-@pytest.mark.xfail(strict=True, reason="core: MtopCommand gives every --dry-run a value, dry_run_option is not public")
 def test_a_command_may_have_a_plain_dry_run_flag(site: Any) -> None:
     source = """
     import click
@@ -152,7 +150,6 @@ def test_an_unknown_provider(site: Any) -> None:
     assert (done.exit_code, done.stderr.splitlines()[0]) == (4, 'mtop: error: no provider is named "wax"')
 
 
-@NO_SCHEMA
 def test_a_good_section_of_the_configuration(site: Any) -> None:
     site.add("door-tape", CONFIG, door_settings=SETTINGS)
     Path(".ldconfig").write_text("mode: mock\ntape:\n  speed: 3\n  reel: five\n")
@@ -161,7 +158,6 @@ def test_a_good_section_of_the_configuration(site: Any) -> None:
     assert done.stderr == f"{Path('.ldconfig').absolute()} is valid.\n"
 
 
-@NO_SCHEMA
 def test_a_bad_section_is_named_by_line_with_the_nearest_key(site: Any) -> None:
     site.add("door-tape", CONFIG, door_settings=SETTINGS)
     Path(".ldconfig").write_text("mode: mock\ntape:\n  speed: 0\n  real: five\n")
@@ -174,7 +170,6 @@ def test_a_bad_section_is_named_by_line_with_the_nearest_key(site: Any) -> None:
     ]
 
 
-@NO_SCHEMA
 def test_a_section_nobody_offers_is_refused(site: Any) -> None:
     Path(".ldconfig").write_text("tape:\n  speed: 3\n")
     done = run("config", "validate")
@@ -182,7 +177,6 @@ def test_a_section_nobody_offers_is_refused(site: Any) -> None:
     assert f"{Path('.ldconfig').absolute()}:1: tape: unknown field" in done.stdout
 
 
-@NO_SCHEMA
 def test_a_schema_that_cannot_be_loaded(site: Any) -> None:
     site.add("door-tape", CONFIG, door_settings="raise ValueError('no')")
     Path(".ldconfig").write_text("mode: mock\n")

@@ -55,14 +55,12 @@ def test_by_flag(site: Any, plugins: Callable[..., Any]) -> None:
     assert site.imported == []
 
 
-@pytest.mark.xfail(strict=True, reason="core: the command is looked up before --no-plugins counts")
 def test_the_flag_switches_commands_off(site: Any) -> None:
     site.add("mtop-shown", SOURCE)
     assert run("--no-plugins", "shown") == (4, "", OFF)
     assert site.imported == []
 
 
-@pytest.mark.xfail(strict=True, reason="core: --help is shown before --no-plugins counts")
 def test_the_flag_empties_the_help(site: Any) -> None:
     site.add("mtop-shown", SOURCE)
     assert "Shows" not in run("--no-plugins", "--help").stdout
