@@ -1,32 +1,46 @@
-"""kubectl's JSONPath templates and custom columns.
+"""kubectl's JSONPath templates, step by step as client-go reads them.
 
 No library speaks this dialect (`{range .items[*]}{.metadata.name}{"\\n"}{end}`, keys with escaped
-dots, filters such as `?(@.type=="Ready")`); a test compares this one with kubectl itself.
+dots, filters such as `?(@.type=="Ready")`); a test compares this one with kubectl itself. It differs
+where kubectl's answer helps nobody: a path without braces is a path, keys may stand in double quotes,
+whole numbers compare with fractions, and a range without an end is refused.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from mtop_core.errors import UsageError
-from mtop_core.objects.text import plain
+from mtop_core.objects.text import plain, shorten
+from mtop_core.render.values import as_value
 
 MAX_TEMPLATE = 64 * 1024
 
+_FIELD = r"(?:\\.|[^\s\\.,\[\]$@{}])"
 _TOKEN = re.compile(
-    r"""(?P<deep>\.\.)|(?P<child>\.?\*)|(?P<key>\.(?:[^\s.\[\]{}()'",*\\]|\\.)+)|(?P<root>[$@])|(?P<dot>\.)
-       |\[(?P<all>\*)\]|\[(?P<filter>\?\()|\[(?P<slice>-?\d*(?::-?\d*){0,2})\]
-       |\[(?P<keys>'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')*|"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:[^"\\]|\\.)*")*)\]
-       |\[(?P<indexes>-?\d+(?:\s*,\s*-?\d+)+)\]""",
+    rf"""(?P<close>\}})|(?P<blank>[ \t]+|[@$])|(?P<filter>\[\?\()|\[(?P<array>[^\]\n]*)\]
+       |\.\.(?P<deep>(?:\w{_FIELD}*)?)|\.(?P<field>{_FIELD}*)|(?P<number>[+-]?\d[\d.]*)|(?P<word>\w{_FIELD}*)
+       |(?P<quoted>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""",
     re.VERBOSE,
 )
-_BARE_KEY = re.compile(r"""(?:[^\s.\[\]{}()'",*\\$@]|\\.)+""")
-_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
-_OPERATOR = re.compile(r"\s*(==|!=|<=|>=|<|>)\s*")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_CONDITION = re.compile(r"""((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^)'"\n])*)\)\]""")
+_COMPARISON = re.compile(r"([^!<>=]+)([!<>=]+)(.+)", re.DOTALL)
+_KEY = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+_SLICE = re.compile(r"(-?\d*)(:-?\d*)?(:-?\d*)?")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.?))", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\"}
+_RELAXED = re.compile(r"\{\.?([^{}]+)\}|\.?([^{}]+)")
+_LONGEST_INDEX = 18
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": lambda a, b: bool(a == b),
+    "!=": lambda a, b: bool(a != b),
+    "<": lambda a, b: bool(a < b),
+    "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b),
+    ">=": lambda a, b: bool(a >= b),
+}
 
 
 class Step(NamedTuple):
@@ -36,283 +50,317 @@ class Step(NamedTuple):
     value: Any = None
 
 
+class Slice(NamedTuple):
+    """`[start:end:step]`; `[n]` is `[n:n+1]` with `single` set."""
+
+    start: int | None
+    end: int | None
+    step: int | None
+    single: bool
+
+
+class Filter(NamedTuple):
+    """`[?(left sign right)]`; without a sign it asks whether `left` leads anywhere."""
+
+    left: Path
+    sign: str = ""
+    right: Path | None = None
+
+
 class Path:
     """A compiled path; `find` gives every value it leads to."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
 
-    def find(self, root: Any, here: Any = None) -> list[Any]:
-        """The values this path leads to, from the root or from `here` where it starts with `@` or a range."""
-        values = [root if here is None else here]
+    def find(self, root: Any) -> list[Any]:
+        """The values this path leads to; raises UsageError where a step does not fit the data."""
+        values = [root]
         for step in self._steps:
-            values = [found for value in values for found in _apply(step, value)]
+            values = list(_STEPS[step.kind](values, step.value))
         return values
 
 
-def _apply(step: Step, value: Any) -> Iterator[Any]:
-    match step.kind:
-        case "key":
-            if isinstance(value, dict) and step.value in value:
-                yield value[step.value]
-        case "keys":
-            for key in step.value:
-                yield from _apply(Step("key", key), value)
-        case "all":
-            yield from value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        case "deep":
-            yield from _descendants(value)
-        case "slice":
-            yield from _slice(step.value, value)
-        case "filter":
-            yield from (item for item in (value if isinstance(value, list) else ()) if step.value(item))
+def _field(values: list[Any], name: str) -> Iterator[Any]:
+    return (value[name] for value in values if isinstance(value, dict) and name in value)
 
 
-def _slice(bounds: tuple[int | None, ...], value: Any) -> Iterator[Any]:
-    if not isinstance(value, list):
-        return
-    if len(bounds) == 1:
-        index = bounds[0]
-        assert index is not None
-        if -len(value) <= index < len(value):
-            yield value[index]
-    else:
-        yield from value[slice(*bounds)]
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
-def _descendants(value: Any) -> Iterator[Any]:
-    yield value
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for child in children:
-        yield from _descendants(child)
+def _wildcard(values: list[Any], _: None) -> Iterator[Any]:
+    return (child for value in values for child in _children(value))
+
+
+def _deep(values: list[Any], _: None) -> Iterator[Any]:
+    for value in values:
+        if value and isinstance(value, dict | list | str):
+            yield value
+            yield from _deep(_children(value), None)
+
+
+def _slice(values: list[Any], wanted: Slice) -> Iterator[Any]:
+    for value in values:
+        if value is not None:
+            yield from _part(_listed(value, "indexed"), wanted)
+
+
+def _part(value: list[Any], wanted: Slice) -> list[Any]:
+    size = len(value)
+    start, end = wanted.start or 0, size if wanted.end is None else wanted.end
+    start += size if start < 0 else 0
+    end += size if end < 0 or (end == 0 and wanted.single) else 0
+    if start == end:
+        return []
+    if not 0 <= start < size or not 0 <= end <= size:
+        index = end - 1 if 0 <= start < size else start
+        raise UsageError(f"JSONPath: index {index} is out of bounds: the list has {size} items")
+    if start > end:
+        raise UsageError(f"JSONPath: a slice cannot run from {start} back to {end}")
+    if wanted.step is not None and wanted.step <= 0:
+        raise UsageError("JSONPath: the step of a slice must be more than 0")
+    return value[start : end : wanted.step]
+
+
+def _listed(value: Any, verb: str) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    what = f"{_sort(value)} cannot be {verb}, only a list can"
+    raise UsageError(f"JSONPath: {what}: {shorten(plain(as_value(value)), 40)}")
+
+
+def _union(values: list[Any], paths: Sequence[Path]) -> Iterator[Any]:
+    return (found for path in paths for value in values for found in path.find(value))
+
+
+def _filter(values: list[Any], wanted: Filter) -> Iterator[Any]:
+    return (item for value in values for item in _listed(value, "filtered") if _passes(item, wanted))
+
+
+def _passes(item: Any, wanted: Filter) -> bool:
+    left = wanted.left.find(item)
+    if wanted.right is None:
+        return bool(left)
+    right = wanted.right.find(item) if left else []
+    if len(left) > 1 or len(right) > 1:
+        raise UsageError("JSONPath: a filter compares one value with one other, and there are more")
+    return bool(left and right) and _compare(left[0], wanted.sign, right[0])
+
+
+def _compare(a: Any, sign: str, b: Any) -> bool:
+    one, other = _sort(a), _sort(b)
+    ordered = sign in ("==", "!=") or one != "a boolean"
+    if one != other or one not in ("a boolean", "a number", "a string") or not ordered:
+        raise UsageError(f"JSONPath: {one} and {other} cannot be compared with {sign}")
+    return _SIGNS[sign](a, b)
+
+
+def _sort(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case _:
+            return "a mapping" if isinstance(value, dict) else "a list"
+
+
+_STEPS: dict[str, Callable[[list[Any], Any], Iterator[Any]]] = {
+    "field": _field,
+    "wildcard": _wildcard,
+    "deep": _deep,
+    "slice": _slice,
+    "union": _union,
+    "filter": _filter,
+    "text": lambda values, text: iter([text]),
+    "number": lambda values, number: iter([number] * len(values)),
+}
 
 
 class _Reader:
-    """Reads one template; `position` moves over `text`."""
+    """Reads the inside of one `{...}` after another; `position` moves over `text`."""
 
-    def __init__(self, text: str) -> None:
-        if len(text) > MAX_TEMPLATE:
-            raise UsageError(f"the template is longer than {MAX_TEMPLATE} characters")
+    def __init__(self, text: str, position: int = 0) -> None:
         self.text = text
-        self.position = 0
+        self.position = position
 
     def fail(self, what: str) -> NoReturn:
         near = plain(self.text[self.position : self.position + 20])
         raise UsageError(f'JSONPath: {what} at "{near}" (character {self.position + 1})')
 
-    def path(self, closing: str) -> Path:
-        """The path that starts here and ends before one of the characters of `closing` or white space."""
-        steps: list[Step] = []
-        if bare := _BARE_KEY.match(self.text, self.position):
-            steps.append(Step("key", _unescaped(bare.group())))
-            self.position = bare.end()
-        while self.position < len(self.text) and self.text[self.position] not in closing + " \t\n":
+    def action(self) -> tuple[str, list[Step]]:
+        """The word that leads an action (`range`, `end` or none), and its steps, up to the closing brace."""
+        leading, steps = "", list[Step]()
+        while True:
             match = _TOKEN.match(self.text, self.position)
-            if match is None:
-                self.fail("cannot read the path")
+            if match is None or match.lastgroup is None:
+                self.fail(self._trouble())
+            kind, value = match.lastgroup, match.group(match.lastgroup)
+            if kind == "word" and value not in ("true", "false"):
+                if value not in ("range", "end") or leading or steps:
+                    self.fail(f"the word {plain(value)} means nothing here; a field is .{plain(value)}")
+                leading = value
             self.position = match.end()
-            steps += self._step(match)
-        return Path(steps)
+            if kind == "close":
+                return leading, steps
+            if kind not in ("blank", "word") or value in ("true", "false"):
+                steps += self._steps(kind, value)
 
-    def _step(self, match: re.Match[str]) -> Iterator[Step]:
-        kind, value = match.lastgroup, match.group(match.lastgroup or 0)
+    def _trouble(self) -> str:
+        rest = self.text[self.position :]
+        if not rest or rest[0] in "\r\n":
+            return "an unclosed {"
+        if rest[0] in "'\"":
+            return "an unclosed quote"
+        return "an unclosed [" if rest[0] == "[" else "an unexpected character"
+
+    def _steps(self, kind: str, value: str) -> Iterator[Step]:
         match kind:
-            case "key":
-                yield Step("key", _unescaped(value[1:]))
+            case "field":
+                yield _named(value)
             case "deep":
                 yield Step("deep")
-                if bare := _BARE_KEY.match(self.text, self.position):
-                    self.position = bare.end()
-                    yield Step("key", _unescaped(bare.group()))
-            case "child" | "all":
-                yield Step("all")
-            case "keys":
-                yield Step("keys", [_unquoted(found) for found in _QUOTED.finditer(value)])
-            case "indexes":
-                yield Step("keys", [])  # kubectl refuses index unions on anything but lists; so few use them
-            case "slice":
-                if value == "":
-                    self.fail("an empty index")
-                yield Step("slice", tuple(int(part) if part else None for part in value.split(":")))
+                if value:
+                    yield _named(value)
             case "filter":
                 yield Step("filter", self._filter())
+            case "array":
+                yield from self._array(value)
+            case "quoted":
+                yield Step("text", self._unquoted(value))
+            case "word":
+                yield Step("number", value == "true")
+            case "number":
+                yield Step("number", self._number(value))
 
-    def _filter(self) -> Any:
-        left = self._operand()
-        operator = _OPERATOR.match(self.text, self.position)
-        if operator is None:
-            self._end_filter()
-            return lambda item: bool(left(item))
-        self.position = operator.end()
-        right, sign = self._operand(), operator.group(1)
-        self._end_filter()
-        return lambda item: any(_compare(a, sign, b) for a in left(item) for b in right(item))
+    def _array(self, inside: str) -> Iterator[Step]:
+        parts = inside.split(",")
+        if len(parts) > 1:
+            yield Step("union", [Path(list(self._array(part.strip(" ")))) for part in parts])
+        elif key := _KEY.fullmatch(inside):
+            yield from _inner(f".{key.group(1) or key.group(2) or ''}")
+        elif found := _SLICE.fullmatch("::" if inside == "*" else inside):
+            yield Step("slice", self._slice(found))
+        else:
+            self.fail(f"[{plain(inside)}] is neither an index nor a quoted key, before")
 
-    def _end_filter(self) -> None:
-        if not self.text.startswith(")]", self.position):
+    def _slice(self, found: re.Match[str]) -> Slice:
+        first, second, third = (part if part is None else part.removeprefix(":") for part in found.groups())
+        start = self._index(first)
+        end = (start or 0) + 1 if second is None else self._index(second)
+        return Slice(start, end, self._index(third), second is None)
+
+    def _index(self, text: str | None) -> int | None:
+        if not text:
+            return None
+        if text == "-" or len(text) > _LONGEST_INDEX:
+            self.fail(f"{shorten(text, 20)} is no index, before")
+        return int(text)
+
+    def _number(self, text: str) -> int | float:
+        try:
+            return float(text) if "." in text else int(text)
+        except ValueError:
+            self.fail(f"{plain(shorten(text, 20))} is no number, before")
+
+    def _filter(self) -> Filter:
+        condition = _CONDITION.match(self.text, self.position)
+        if condition is None:
             self.fail("a filter that does not end with )]")
-        self.position += 2
+        self.position = condition.end()
+        comparison = _COMPARISON.fullmatch(condition.group(1))
+        if comparison is None:
+            return Filter(Path(_inner(condition.group(1))))
+        left, sign, right = comparison.groups()
+        if sign not in _SIGNS:
+            self.fail(f"{sign} is no operator, before")
+        return Filter(Path(_inner(left)), sign, Path(_inner(right)))
 
-    def _operand(self) -> Any:
-        self.blank()
-        if match := _QUOTED.match(self.text, self.position):
-            self.position = match.end()
-            value = _unquoted(match)
-            return lambda item: [value]
-        if match := re.compile(r"-?\d+(?:\.\d+)?|true\b|false\b").match(self.text, self.position):
-            self.position = match.end()
-            constant = json.loads(match.group())
-            return lambda item: [constant]
-        path = self.path(")=!<>")
-        self.blank()
-        return lambda item: path.find(item)
+    def _unquoted(self, quoted: str) -> str:
+        def meant(escape: re.Match[str]) -> str:
+            code, char = escape.group(1) or escape.group(2), escape.group(3)
+            if code:
+                return chr(int(code, 16))
+            if char not in _ESCAPES and char != quoted[0]:
+                self.fail(f"\\{plain(char)} is no escape, before")
+            return _ESCAPES.get(char, char)
 
-    def blank(self) -> None:
-        while self.position < len(self.text) and self.text[self.position].isspace():
-            self.position += 1
-
-
-def _compare(a: Any, sign: str, b: Any) -> bool:
-    if sign == "==":
-        return bool(a == b)
-    if sign == "!=":
-        return bool(a != b)
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (a, b))
-    if not numbers and not (isinstance(a, str) and isinstance(b, str)):
-        return False
-    return bool({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[sign])
+        return _ESCAPE.sub(meant, quoted[1:-1])
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
+def _named(field: str) -> Step:
+    return Step("wildcard") if field == "*" else Step("field", field.replace("\\", ""))
 
 
-def _unquoted(match: re.Match[str]) -> str:
-    text = match.group(1) if match.group(1) is not None else match.group(2)
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found.group(1), found.group(1)), text)
+def _inner(text: str) -> list[Step]:
+    """The steps of a path inside another."""
+    reader = _Reader(f"{text}}}")
+    leading, steps = reader.action()
+    if leading or reader.position != len(reader.text):
+        reader.fail("cannot read the path")
+    return steps
 
 
 class Template:
     """A compiled `-o jsonpath=` template."""
 
     def __init__(self, text: str) -> None:
-        self._reader = _Reader(text if "{" in text else f"{{{text}}}")
-        self._parts = self._body(nested=False)
+        if len(text) > MAX_TEMPLATE:
+            raise UsageError(f"the template is longer than {MAX_TEMPLATE} characters")
+        if "{" not in text and text.startswith((".", "$", "@")):
+            text = f"{{{text}}}"
+        self._parts = _body(_Reader(text), nested=False)
 
     def render(self, root: Any) -> str:
-        """The text of this template for one document."""
-        return "".join(_render(self._parts, root, None))
-
-    def _body(self, *, nested: bool) -> list[Any]:
-        """The parts up to the end, or (nested) up to the `{end}` that closes a range."""
-        reader = self._reader
-        parts: list[Any] = []
-        while reader.position < len(reader.text):
-            start = reader.text.find("{", reader.position)
-            if start < 0:
-                start = len(reader.text)
-            if start > reader.position:
-                parts.append(reader.text[reader.position : start])
-            reader.position = start + 1
-            if start < len(reader.text) and self._action(parts, nested=nested):
-                return parts
-        if nested:
-            reader.fail("a range without {end}")
-        return parts
-
-    def _action(self, parts: list[Any], *, nested: bool) -> bool:
-        """Reads one `{...}` into parts; whether it was the `{end}` of the body being read."""
-        reader = self._reader
-        while True:
-            reader.blank()
-            if reader.position >= len(reader.text):
-                reader.fail("an unclosed {")
-            if reader.text[reader.position] == "}":
-                reader.position += 1
-                return False
-            if quoted := _QUOTED.match(reader.text, reader.position):
-                reader.position = quoted.end()
-                parts.append(_unquoted(quoted))
-            elif word := re.compile(r"(range|end)(?=[\s}])").match(reader.text, reader.position):
-                reader.position = word.end()
-                if word.group() == "end":
-                    self._close(nested=nested)
-                    return True
-                parts.append(self._range())
-                return False
-            else:
-                parts.append(reader.path("}"))
-
-    def _range(self) -> tuple[Path, list[Any]]:
-        self._reader.blank()
-        path = self._reader.path("}")
-        self._close(nested=True)
-        return path, self._body(nested=True)
-
-    def _close(self, *, nested: bool) -> None:
-        reader = self._reader
-        reader.blank()
-        if not nested or reader.position >= len(reader.text) or reader.text[reader.position] != "}":
-            reader.fail("expected }")
-        reader.position += 1
+        """The text of this template for one document; UsageError where a path does not fit it."""
+        return "".join(_render(self._parts, root))
 
 
-def _render(parts: Sequence[Any], root: Any, here: Any) -> Iterator[str]:
+def _body(reader: _Reader, *, nested: bool) -> list[Any]:
+    """The parts up to the end, or (nested) up to the `{end}` that closes a range."""
+    parts: list[Any] = []
+    while reader.position < len(reader.text):
+        start = reader.text.find("{", reader.position)
+        if start < 0:
+            start = len(reader.text)
+        parts.append(reader.text[reader.position : start])
+        reader.position = start + 1
+        if start == len(reader.text):
+            break
+        leading, steps = reader.action()
+        if leading == "end":
+            if not nested or steps:
+                reader.fail("an {end} without a range, before")
+            return parts
+        parts.append((Path(steps), _body(reader, nested=True)) if leading else Path(steps))
+    if nested:
+        reader.fail("a range without {end}")
+    return parts
+
+
+def _render(parts: Sequence[Any], here: Any) -> Iterator[str]:
     for part in parts:
         if isinstance(part, str):
             yield part
         elif isinstance(part, Path):
-            yield " ".join(as_value(value) for value in part.find(root, here))
+            yield " ".join(map(as_value, part.find(here)))
         else:
             path, body = part
-            for value in path.find(root, here):
-                yield from _render(body, root, value)
-
-
-def as_value(value: Any) -> str:
-    """A value as kubectl prints it: text bare, anything with parts as compact JSON."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+            for value in path.find(here):
+                yield from _render(body, value)
 
 
 def relaxed(text: str) -> Path:
     """A path as `--sort-by` and custom columns take it: `{.a.b}`, `.a.b` or `a.b`."""
-    inner = text.strip()
-    if inner.startswith("{") and inner.endswith("}"):
-        inner = inner[1:-1].strip()
-    reader = _Reader(inner)
-    path = reader.path("")
-    if not inner or reader.position != len(inner):
-        reader.fail("cannot read the path")
-    return path
-
-
-def custom_columns(template: str, items: Sequence[Any], *, header: bool) -> Iterator[str]:
-    """The lines of `-o custom-columns=NAME:.path,...`, `<none>` where a path leads nowhere."""
-    from mtop_core.render.result import Column
-    from mtop_core.render.table import table
-
-    columns, paths = [], []
-    for number, part in enumerate(_columns(template)):
-        name, colon, path = part.partition(":")
-        if not colon or not name or not path:
-            raise UsageError(f'custom-columns: "{plain(part)}" is not NAME:PATH', "write NAME:.metadata.name,...")
-        columns.append(Column(str(number), name))
-        paths.append(relaxed(path))
-    rows = [{str(n): _cell(path.find(item)) for n, path in enumerate(paths)} for item in items]
-    yield from (line + "\n" for line in table(columns, rows, header=header))
-
-
-def _columns(template: str) -> list[str]:
-    if "\n" in template.strip() or ":" not in template:  # a file: headings on one line, paths on the next
-        lines = [line.split() for line in template.splitlines() if line.strip()]
-        if len(lines) == 2 and len(lines[0]) == len(lines[1]):
-            return [f"{name}:{path}" for name, path in zip(*lines, strict=True)]
-    return re.split(r",(?![^\[(]*[\])])", template)
-
-
-def _cell(values: list[Any]) -> str:
-    return ",".join("<none>" if value is None else as_value(value) for value in values) or "<none>"
+    match = _RELAXED.fullmatch(text.strip())
+    if match is None:
+        known = "write .metadata.name or {.metadata.name}"
+        raise UsageError(f'JSONPath: "{plain(shorten(text, 60))}" is no path', known)
+    return Path(_inner(f".{match.group(1) or match.group(2)}"))

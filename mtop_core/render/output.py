@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mtop_core.errors import UsageError
@@ -52,15 +52,17 @@ def said(result: Result, output: Output) -> Iterator[str]:
         yield result.text
         return
     form = output.form
+    if output.sort_by:
+        sort(result, output.sort_by)
     if form in ("table", "wide"):
         yield from _table(result, output)
         return
     from mtop_core.render import structured
 
     if form == "json":
-        yield from structured.as_json(_sorted_document(result, output))
+        yield from structured.as_json(structured.document(result))
     elif form == "yaml":
-        yield structured.as_yaml(_sorted_document(result, output))
+        yield structured.as_yaml(structured.document(result))
     elif form == "name":
         yield from (f"{name}\n" for name in _names(result))
     else:
@@ -75,26 +77,38 @@ def _table(result: Result, output: Output) -> Iterator[str]:
             yield plain(result.line.format_map(row)) + "\n"
         return
     columns = [column for column in result.columns if output.form == "wide" or not column.wide]
-    rows = sorted_rows(result, output.sort_by)
-    if rows:
-        lines = table(columns, rows, header=output.header, width=output.width, colour=output.colour)
+    if result.rows:
+        lines = table(columns, list(result.rows), header=output.header, width=output.width, colour=output.colour)
         yield from (line + "\n" for line in lines)
 
 
-def sorted_rows(result: Result, sort_by: str) -> list[Row]:
-    """The rows by the column or JSONPath asked for, values that are absent first."""
+def sort(result: Result, sort_by: str) -> None:
+    """Sorts a Result by a column or a JSONPath, what is absent first; UsageError for a path to nothing."""
     rows = list(result.rows)
-    if not sort_by:
-        return rows
-    column = next((c for c in result.columns if sort_by.lower() in (c.key.lower(), c.header.lower())), None)
-    if column is not None:
-        return sorted(rows, key=lambda row: _sortable(_sort_value(column, row)))
+    holders = list(result.objects) if result.objects is not None else rows
+    values = _by_column(result.columns, rows, sort_by) or _by_path(result.columns, holders, sort_by)
+    order = sorted(range(len(rows)), key=lambda at: _sortable(values[at]))
+    result.rows = [rows[at] for at in order]
+    if result.objects is not None:
+        result.objects = [holders[at] for at in order]
+
+
+def _by_column(columns: Sequence[Column], rows: Sequence[Row], name: str) -> list[Any]:
+    """What to sort by where `name` is a column of these rows, nothing where it is none."""
+    column = next((c for c in columns if name.lower() in (c.key.lower(), c.header.lower())), None)
+    if column is None or any(column.key not in row for row in rows):
+        return []
+    return [_sort_value(column, row) for row in rows]
+
+
+def _by_path(columns: Sequence[Column], holders: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
     from mtop_core.render.jsonpath import relaxed
 
-    path = relaxed(sort_by)
-    holders: Sequence[Any] = result.objects if result.objects is not None else rows
-    pairs = sorted(zip(holders, rows, strict=True), key=lambda pair: _sortable(next(iter(path.find(pair[0])), None)))
-    return [row for _, row in pairs]
+    found = [relaxed(path).find(holder) for holder in holders]
+    if found and not any(found):
+        known = ", ".join(column.key for column in columns)
+        raise UsageError(f'--sort-by: nothing here has "{plain(path)}"', f"sort by a path, or by one of {known}")
+    return [next(iter(values), None) for values in found]
 
 
 def _sort_value(column: Column, row: Row) -> Any:
@@ -114,14 +128,6 @@ def _sortable(value: Any) -> tuple[int, Any]:
     return (2, amount) if amount is not None else (3, str(value))
 
 
-def _sorted_document(result: Result, output: Output) -> Any:
-    from mtop_core.render.structured import document
-
-    if output.sort_by and result.objects is None:
-        result.rows = sorted_rows(result, output.sort_by)
-    return document(result)
-
-
 def _names(result: Result) -> Iterator[str]:
     if result.objects is not None:
         return (full_name(obj) for obj in result.objects)
@@ -132,12 +138,15 @@ def _names(result: Result) -> Iterator[str]:
 
 
 def _templated(result: Result, output: Output) -> Iterator[str]:
-    from mtop_core.render.jsonpath import Template, custom_columns
     from mtop_core.render.structured import document
 
-    whole = _sorted_document(result, output) if output.form == "jsonpath" else document(result)
+    whole = document(result)
     if output.form == "jsonpath":
+        from mtop_core.render.jsonpath import Template
+
         yield safe(Template(output.template).render(whole))
         return
+    from mtop_core.render.columns import custom_columns
+
     several = isinstance(whole, dict) and isinstance(whole.get("items"), list)
     yield from custom_columns(output.template, whole["items"] if several else [whole], header=output.header)

@@ -53,6 +53,11 @@ def _json(value: Any, indent: str) -> str:
     text = json.dumps(value, indent=4, ensure_ascii=False)
     if indent:
         text = text.replace("\n", "\n" + indent)
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """JSON text with what a terminal might obey as \\u escapes, which mean the same."""
     return _UNSAFE.sub(_escape, text) if not text.isascii() or "\x7f" in text else text
 
 

@@ -8,6 +8,7 @@ from mtop_core.objects.text import cells, plain
 from mtop_core.render.result import Column, Row
 
 GAP = "   "
+_NARROWEST = 3  # as kubectl's columns
 _STYLES = {"good": "32", "busy": "36", "warn": "33", "bad": "31", "quiet": "2"}
 
 
@@ -22,7 +23,7 @@ def table(
     text = [[plain(column.show(row[column.key])) for column in columns] for row in rows]
     if header:
         text.insert(0, [column.header for column in columns])
-    widths = [max((cells(line[i]) for line in text), default=0) for i in range(len(columns))]
+    widths = [max(_NARROWEST, *(cells(line[i]) for line in text)) for i in range(len(columns))]
     room = _room(widths, width)
     for number, line in enumerate(text):
         row = rows[number - header] if number >= header else None
