@@ -71,8 +71,10 @@ def _clear_errors(text: str) -> Iterator[None]:
         yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line if mark else -1
-        raise YamlError(_reason(error, _line(text, line)), line + 1) from None
+        # libyaml also ends lines where Unicode does, and starts one more at the end of the text
+        lines = _LINE_END.split(text)
+        line = min(mark.line + 1, len(lines)) if mark else 0
+        raise YamlError(_reason(error, lines[line - 1]), line) from None
     except yaml.reader.ReaderError as error:
         position = error.position if isinstance(error.position, int) else 0
         line = text.encode()[:position].count(b"\n") + 1
@@ -81,11 +83,6 @@ def _clear_errors(text: str) -> Iterator[None]:
         raise YamlError(plain(str(error)), 0) from None
     except RecursionError:
         raise YamlError("nested too deeply", 0) from None
-
-
-def _line(text: str, number: int) -> str:
-    """A line as libyaml counts them: it also ends them where Unicode does."""
-    return _LINE_END.split(text, number + 1)[number] if number >= 0 else ""
 
 
 def _reason(error: yaml.MarkedYAMLError, line: str) -> str:
