@@ -25,7 +25,8 @@ MISSING = "no API server: set KUBEBUILDER_ASSETS, or MTOP_TESTPLANE and MTOP_ETC
 
 def available() -> bool:
     """Whether the environment names the programs of an API server."""
-    return bool(os.environ.get("KUBEBUILDER_ASSETS") or (os.environ.get("MTOP_TESTPLANE") and os.environ.get("MTOP_ETCD")))
+    ours = os.environ.get("MTOP_TESTPLANE") and os.environ.get("MTOP_ETCD")
+    return bool(os.environ.get("KUBEBUILDER_ASSETS") or ours)
 
 
 class Plane:

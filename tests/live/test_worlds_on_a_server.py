@@ -43,8 +43,9 @@ def _collection(obj: dict[str, Any]) -> str:
 
 def _namespaces(plane: Plane, objects: list[dict[str, Any]]) -> None:
     for name in sorted({obj["metadata"]["namespace"] for obj in objects}):
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         try:
-            plane.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+            plane.request("POST", "/api/v1/namespaces", body)
         except urllib.error.HTTPError as error:
             if error.code != 409:
                 raise
