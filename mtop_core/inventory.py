@@ -128,6 +128,17 @@ class Inventory:
     def _owners(self) -> dict[Kind, dict[Ref, list[dict[str, Any]]]]:
         return {}
 
+    def rooted(self, error: ShapeError, model: Model) -> ShapeError:
+        """An error met while looking at a model, with its path from the root of the object that holds the field.
+
+        That object, the CR or one that belongs to it, is the error's `holder` then.
+        """
+        parts = (part.raw for part in (*self.workloads_of(model), *self.pods_of(model)))
+        for raw in (model.raw, *parts, *self.all(NODE), *self.all(LLM_SERVICE)):
+            if found := error.within(raw):
+                return found
+        return error
+
     @cached_property
     def _index(self) -> dict[Kind, dict[tuple[str, str], dict[str, Any]]]:
         return {}

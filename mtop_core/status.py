@@ -92,7 +92,7 @@ def status_of(model: Model) -> Status:
     try:
         return _status(model)
     except ShapeError as error:
-        return Status("unknown", None, 0, None, (), error)
+        return Status("unknown", None, 0, None, (), model.inventory.rooted(error, model))
 
 
 def _status(model: Model) -> Status:

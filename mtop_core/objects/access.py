@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mtop_core.errors import DataError
@@ -14,11 +14,35 @@ Step = str | int
 
 
 class ShapeError(DataError):
-    """A field holds another type than its API says; `path` leads to it from the object's root."""
+    """A field holds another type than its API says; `path` leads to it from `holder`, a raw object or a part of one."""
 
-    def __init__(self, path: tuple[Step, ...], expected: str, got: object) -> None:
+    def __init__(self, path: tuple[Step, ...], expected: str, got: object, holder: Mapping[str, Any]) -> None:
         self.path = path
+        self.expected = expected
+        self.got = got
+        self.holder = holder
         super().__init__(f"{spelled(path)}: expected {expected}, got {describe(got)}")
+
+    def within(self, root: Mapping[str, Any]) -> ShapeError | None:
+        """The same error with its path from `root`, None where `root` does not hold the field."""
+        above = _path_to(root, self.holder)
+        return None if above is None else ShapeError((*above, *self.path), self.expected, self.got, root)
+
+
+def _path_to(root: object, wanted: object) -> tuple[Step, ...] | None:
+    """Where in `root` the very object `wanted` is."""
+    if root is wanted:
+        return ()
+    members: Iterable[tuple[Step, Any]] = ()
+    if isinstance(root, Mapping):
+        members = root.items()
+    elif isinstance(root, list):
+        members = enumerate(root)
+    for step, member in members:
+        below = _path_to(member, wanted)
+        if below is not None:
+            return (step, *below)
+    return None
 
 
 def spelled(path: Sequence[Step]) -> str:
@@ -68,7 +92,7 @@ def _dig_carefully(obj: Mapping[str, Any], path: tuple[str, ...]) -> Any:
         if here is None:
             return None
         if not isinstance(here, Mapping):
-            raise ShapeError(path[:depth], "a mapping", here)
+            raise ShapeError(path[:depth], "a mapping", here, obj)
         here = here.get(step)
     return here
 
@@ -85,7 +109,7 @@ def text(obj: Mapping[str, Any], *path: str) -> str:
         return here
     if here is None:
         return ""
-    raise ShapeError(path, "a string", here)
+    raise ShapeError(path, "a string", here, obj)
 
 
 def number(obj: Mapping[str, Any], *path: str, default: int = 0) -> int:
@@ -94,7 +118,7 @@ def number(obj: Mapping[str, Any], *path: str, default: int = 0) -> int:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ShapeError(path, "an integer", value)
+        raise ShapeError(path, "an integer", value, obj)
     return value
 
 
@@ -106,7 +130,7 @@ def mapping(obj: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     if value is None:
         return _EMPTY
     if not isinstance(value, Mapping):
-        raise ShapeError(path, "a mapping", value)
+        raise ShapeError(path, "a mapping", value, obj)
     return value
 
 
@@ -117,7 +141,7 @@ def strings(obj: Mapping[str, Any], *path: str) -> Mapping[str, str]:
         "".join(found.values())
     except TypeError:
         key = next(key for key, value in found.items() if not isinstance(value, str))
-        raise ShapeError((*path, key), "a string", found[key]) from None
+        raise ShapeError((*path, key), "a string", found[key], obj) from None
     return found
 
 
@@ -125,7 +149,7 @@ def items(obj: Mapping[str, Any], *path: str) -> Iterator[Mapping[str, Any]]:
     """The mappings in the list at `path`, none where absent."""
     for index, entry in enumerate(sequence(obj, *path)):
         if type(entry) is not dict and not isinstance(entry, Mapping):
-            raise ShapeError((*path, index), "a mapping", entry)
+            raise ShapeError((*path, index), "a mapping", entry, obj)
         yield entry
 
 
@@ -135,7 +159,7 @@ def sequence(obj: Mapping[str, Any], *path: str) -> Sequence[Any]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise ShapeError(path, "a list", value)
+        raise ShapeError(path, "a list", value, obj)
     return value
 
 
@@ -144,5 +168,5 @@ def texts(obj: Mapping[str, Any], *path: str) -> tuple[str, ...]:
     found = sequence(obj, *path)
     for index, entry in enumerate(found):
         if not isinstance(entry, str):
-            raise ShapeError((*path, index), "a string", entry)
+            raise ShapeError((*path, index), "a string", entry, obj)
     return tuple(found)

@@ -51,7 +51,7 @@ class Condition(NamedTuple):
 
 def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     """The conditions of an object by type, in its order."""
-    found = (_condition(entry, index) for index, entry in enumerate(items(obj, "status", "conditions")))
+    found = (_condition(obj, entry, index) for index, entry in enumerate(items(obj, "status", "conditions")))
     return {condition.type: condition for condition in found}
 
 
@@ -62,19 +62,19 @@ def bad_conditions(obj: Mapping[str, Any]) -> list[Condition]:
         kind = entry.get("type")
         if entry.get("status") == "True" and type(kind) is str and kind not in BAD_WHEN_TRUE:
             continue
-        condition = _condition(entry, index)
+        condition = _condition(obj, entry, index)
         if condition.bad:
             found.append(condition)
     return found
 
 
-def _condition(entry: Mapping[str, Any], index: int) -> Condition:
+def _condition(obj: Mapping[str, Any], entry: Mapping[str, Any], index: int) -> Condition:
     get = entry.get
     kind, status, reason = get("type") or "", get("status") or "", get("reason") or ""
     message, changed = get("message") or "", get("lastTransitionTime") or ""
     try:
-        kind + status + reason + message + changed
+        "".join((kind, status, reason, message, changed))
     except TypeError:
         field = next(field for field in _FIELDS if not isinstance(get(field) or "", str))
-        raise ShapeError(("status", "conditions", index, field), "a string", entry[field]) from None
+        raise ShapeError(("status", "conditions", index, field), "a string", entry[field], obj) from None
     return Condition(kind, status, reason, message, changed, index)
