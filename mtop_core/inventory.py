@@ -133,8 +133,9 @@ class Inventory:
 
         That object, the CR or one that belongs to it, is the error's `holder` then.
         """
-        parts = (part.raw for part in (*self.workloads_of(model), *self.pods_of(model)))
-        for raw in (model.raw, *parts, *self.all(NODE), *self.all(LLM_SERVICE)):
+        workloads = (workload.raw for workload in self.workloads_of(model))
+        pods = (pod.raw for pod in self.pods_of(model))
+        for raw in (model.raw, *workloads, *pods, *self.all(NODE), *self.all(LLM_SERVICE)):
             if found := error.within(raw):
                 return found
         return error
