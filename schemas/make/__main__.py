@@ -20,9 +20,8 @@ def main(arguments: list[str]) -> int:
     """Write or compare the files; returns the exit code."""
     made = rendered()
     if arguments == ["--check"]:
-        present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-        names = sorted(made.keys() | present.keys())
-        differing = [name for name in names if made.get(name) != present.get(name)]
+        present = {name: (FOLDER / name).read_text(encoding="utf-8") for name in made if (FOLDER / name).is_file()}
+        differing = [name for name, text in made.items() if present.get(name) != text]
         print("\n".join(f"differs: schemas/{name}" for name in differing) or "schemas are up to date")
         return 1 if differing else 0
     for name, text in made.items():
