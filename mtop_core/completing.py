@@ -8,7 +8,27 @@ import click
 from click.shell_completion import CompletionItem
 
 from mtop_core.app import App
-from mtop_core.errors import MtopError
+from mtop_core.errors import DONE, FOUND, MtopError
+from mtop_core.objects.text import plain
+
+VARIABLE = "_MTOP_COMPLETE"
+
+
+def complete() -> int:
+    """Answers a shell that asks through VARIABLE; silent on stderr, for that is the line the user types on."""
+    import io
+    from contextlib import redirect_stderr
+
+    from mtop_core.group import root
+
+    with redirect_stderr(io.StringIO()):
+        try:
+            root.main([], prog_name="mtop", complete_var=VARIABLE, obj=App())
+        except SystemExit as done:
+            return done.code if isinstance(done.code, int) else FOUND
+        except Exception:
+            return FOUND  # whatever breaks, a key press in the shell shows no traceback
+    return DONE
 
 
 def worlds(incomplete: str) -> list[CompletionItem]:
@@ -26,12 +46,12 @@ def namespaces(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 def objects(ctx: click.Context, incomplete: str, *, configs: bool = False) -> list[CompletionItem]:
     """Models of the chosen source, or configs, with their namespace as help."""
     found = _models(ctx, configs=configs)
-    return [CompletionItem(name, help=f"{kind} in {namespace}") for namespace, name, kind in sorted(set(found))
-            if name.startswith(incomplete)]  # fmt: skip
+    return [CompletionItem(name, help=plain(f"{kind} in {namespace}")) for namespace, name, kind in sorted(set(found))
+            if name.startswith(incomplete) and name == plain(name)]  # fmt: skip
 
 
 def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(word) for word in sorted(words) if word.startswith(incomplete)]
+    return [CompletionItem(word) for word in sorted(words) if word.startswith(incomplete) and word == plain(word)]
 
 
 def _models(ctx: click.Context, *, configs: bool = False, everywhere: bool = False) -> list[tuple[str, str, str]]:

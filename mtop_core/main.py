@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 def entry() -> None:
     """What the console scripts call."""
     import gc
-    import os
 
     gc.disable()  # one command, then gone: collecting triples the time that a large dump takes to load
     code = main(sys.argv[1:])
@@ -35,6 +35,10 @@ def main(args: Sequence[str]) -> int:
     if list(args) == ["--version"]:
         print(__version__)  # noqa: T201 - the one answer that needs neither click nor a Result
         return 0
+    if "_MTOP_COMPLETE" in os.environ:
+        from mtop_core.completing import complete
+
+        return complete()
     from mtop_core import errors
     from mtop_core.app import App
 
@@ -156,8 +160,6 @@ def _bug(error: Exception, app: App) -> int:
 
 def _abandon_stdout() -> None:
     """Keeps the interpreter from failing again when it flushes a stdout nobody reads."""
-    import os
-
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)

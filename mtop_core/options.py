@@ -9,7 +9,7 @@ import click
 
 from mtop_core.app import App
 from mtop_core.errors import UsageError
-from mtop_core.render.output import FORMS, Output, parse_output
+from mtop_core.render.output import FORMS, Output, check_sort, parse_output
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -83,7 +83,7 @@ source_options = _stack(
     _option("--mock", store=_source("--mock"), is_flag=False, flag_value="", metavar="[WORLD]",
             shell_complete=_worlds, help="Read a mock world: the current one, or the one named."),
     _option("--live", store=_source("--live"), is_flag=True, help="Read the cluster of the current context."),
-    _option("--snapshot", store=_source("--snapshot"), metavar="PATH", type=str,
+    _option("--snapshot", store=_source("--snapshot"), metavar="PATH", type=click.Path(),
             help="Read files: a dump, a folder, - for stdin."),
     _option("--source", store=_source("--source"), metavar="NAME[=ARG]", hidden=True,
             help="Read from a provider of a plugin."),
@@ -113,15 +113,19 @@ def _set_output(field: str) -> Callable[[click.Context, click.Parameter, Any], N
             form, template = parse_output(value)
             app.output = app.output._replace(form=form, template=template)
         else:
+            if field == "sort_by":
+                check_sort(value)
             changed: dict[str, Any] = {field: False if field == "header" else value}
             app.output = app.output._replace(**changed)
 
     return store
 
 
+format_option = _option("-o", "--output", store=_set_output("form"), metavar="FORMAT", shell_complete=_forms,
+                        help=f"One of {', '.join(FORMS)}.")  # fmt: skip
+
 output_options = _stack(
-    _option("-o", "--output", store=_set_output("form"), metavar="FORMAT", shell_complete=_forms,
-            help=f"One of {', '.join(FORMS)}."),
+    format_option,
     _option("--no-headers", store=_set_output("header"), is_flag=True, help="Leave the headings out."),
     _option("--sort-by", store=_set_output("sort_by"), metavar="COLUMN|PATH", help="Sort by a column or JSONPath."),
 )  # fmt: skip
@@ -148,6 +152,6 @@ def common(function: F) -> F:
 
 
 __all__ = [
-    "Output", "common", "dry_run_option", "namespace_options", "no_plugins_option", "output_options", "selector_option",
-    "source_options", "talk_options", "yes_option",
+    "Output", "common", "dry_run_option", "format_option", "namespace_options", "no_plugins_option",
+    "output_options", "selector_option", "source_options", "talk_options", "yes_option",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ def show(app: App) -> Result:
     )
 
 
-@command.command("validate", cls=MtopCommand)
+@command.command("validate", cls=MtopCommand, short_help="Check a configuration file.")
 @click.argument("file", required=False, type=click.Path())
 @output_options
 @talk_options
@@ -70,7 +70,7 @@ def validate(app: App, file: str | None) -> Result:
     )
 
 
-@command.command("init", cls=MtopCommand)
+@command.command("init", cls=MtopCommand, short_help="Write a commented starting point.")
 @click.argument("file", default=FILE_NAME, type=click.Path())
 @talk_options
 def init(file: str) -> Result:

@@ -13,7 +13,7 @@ from mtop_core.errors import ConflictError, InvalidObjectError, UsageError
 from mtop_core.objects.kinds import CR_KINDS, kind_of
 from mtop_core.objects.refs import full_name, ref_of
 from mtop_core.objects.text import plain
-from mtop_core.options import common, dry_run_option, output_options
+from mtop_core.options import common, dry_run_option, format_option
 from mtop_core.providers.load import LoadedFile, load
 from mtop_core.render.result import Column, Result
 
@@ -26,7 +26,7 @@ MAX_PROBLEMS = 20
 @click.option("--validate", type=click.Choice(["strict", "warn", "ignore"]), default="strict", show_default=True,
               help="Refuse, report or pass over fields that do not fit the schema.")  # fmt: skip
 @dry_run_option
-@output_options
+@format_option
 @common
 @pass_app
 def command(app: App, paths: tuple[str, ...], validate: str, dry_run: str) -> Result:
@@ -111,7 +111,7 @@ def _refuse_twice(objects: Sequence[dict[str, Any]]) -> None:
 
 
 def _answer(app: App, stored: Sequence[dict[str, Any]], dry_run: str) -> Result:
-    suffix = "" if dry_run == "none" else f" ({dry_run} dry run)" if dry_run == "server" else " (dry run)"
+    suffix = {"none": "", "client": " (dry run)", "server": " (server dry run)"}[dry_run]
     return Result(
         "Created",
         (Column("object", "OBJECT"), Column("namespace", "NAMESPACE"), Column("action", "ACTION")),

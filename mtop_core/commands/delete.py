@@ -12,14 +12,16 @@ from mtop_core.command import command as mtop_command
 from mtop_core.commands.get import named_objects
 from mtop_core.errors import NotFoundError, UsageError
 from mtop_core.objects.kinds import CR_KINDS, kind_of
-from mtop_core.objects.refs import Ref, full_name, ref_of
+from mtop_core.objects.refs import Ref, ref_of
 from mtop_core.objects.text import plain
-from mtop_core.options import common, dry_run_option, output_options, yes_option
+from mtop_core.options import common, dry_run_option, format_option, yes_option
 from mtop_core.providers.load import load
 from mtop_core.render.result import Column, Result
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+PREFIXES = {kind.name: kind.prefix for kind in CR_KINDS}
 
 
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -35,7 +37,7 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 @click.option("--ignore-not-found", is_flag=True, help="What is not there counts as deleted.")
 @yes_option
 @dry_run_option
-@output_options
+@format_option
 @common
 @pass_app
 def command(
@@ -58,7 +60,7 @@ def command(
         app.confirm(_question(app, refs), yes)
     if refs:
         app.provider.delete(refs, dry_run=dry_run != "none")
-    return _answer(app, found, dry_run)
+    return _answer(app, refs, dry_run)
 
 
 def _by_name(app: App, names: Sequence[str], ignore_not_found: bool) -> list[dict[str, Any]]:
@@ -101,13 +103,17 @@ def _question(app: App, refs: Sequence[Ref]) -> str:
     return f"Delete {listed} from {mode} {name}?"
 
 
-def _answer(app: App, found: Sequence[dict[str, Any]], dry_run: str) -> Result:
-    suffix = "" if dry_run == "none" else " (server dry run)" if dry_run == "server" else " (dry run)"
+def _answer(app: App, refs: Sequence[Ref], dry_run: str) -> Result:
+    suffix = {"none": "", "client": " (dry run)", "server": " (server dry run)"}[dry_run]
     return Result(
         "Deleted",
         (Column("object", "OBJECT"), Column("namespace", "NAMESPACE"), Column("action", "ACTION")),
-        [{"object": full_name(obj), "namespace": _namespace(obj), "action": f"deleted{suffix}"} for obj in found],
+        [
+            {"object": plain(f"{PREFIXES[ref.kind]}/{ref.name}"), "namespace": ref.namespace, "action": "deleted",
+             "dryRun": dry_run}
+            for ref in refs
+        ],
         source=app.provider.source,
-        line="{object} {action}",
+        line=f"{{object}} {{action}}{suffix}",
         names=lambda row: row["object"],
-    )
+    )  # fmt: skip

@@ -141,7 +141,7 @@ def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, si
         "ObjectList",
         _CONFIG_COLUMNS,
         [_config_row(obj, inventory) for obj in objects] if app.output.form in ("table", "wide") else
-        [{"metadata": obj["metadata"]} for obj in objects],
+        [_identity(obj, inventory) for obj in objects],
         source=app.provider.source,
         objects=objects,
         single=single,
@@ -152,11 +152,14 @@ def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, si
 
 def _config_row(obj: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     ready = conditions_of(obj).get("Ready")
+    return {**_identity(obj, inventory), "ready": ready and ready.status, "reason": ready and ready.reason}
+
+
+def _identity(obj: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
+    """What objects of any kind can be sorted by."""
     return {
         "namespace": dig(obj, "metadata", "namespace") or "default",
         "name": text(obj, "metadata", "name"),
-        "ready": ready and ready.status,
-        "reason": ready and ready.reason,
         "ageSeconds": seconds_between(parse_time(dig(obj, "metadata", "creationTimestamp")), inventory.at),
     }
 

@@ -51,7 +51,7 @@ def use(world: str) -> Result:
     return Result("Used", rows=[{"world": use_world(world).name}], line="world {world} is current")
 
 
-@command.command("path", cls=MtopCommand)
+@command.command("path", cls=MtopCommand, short_help="Print the folder of WORLD.")
 @click.argument("world", required=False, default="", shell_complete=_worlds)
 @talk_options
 def path(world: str) -> Result:

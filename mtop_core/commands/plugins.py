@@ -32,7 +32,7 @@ def list_plugins(app: App) -> Result:
     return _shown(app)
 
 
-@command.command("new", cls=MtopCommand)
+@command.command("new", cls=MtopCommand, short_help="Write a working plugin package.")
 @click.argument("name")
 @click.option("--output", "folder", default=".", type=click.Path(), metavar="DIR", help="Where to put its folder.")
 @talk_options

@@ -8,7 +8,7 @@ from typing import Any
 
 from mtop_core.errors import UsageError
 from mtop_core.objects.text import plain
-from mtop_core.render.jsonpath import relaxed
+from mtop_core.render.jsonpath import Path, relaxed
 from mtop_core.render.result import Column
 from mtop_core.render.table import table
 from mtop_core.render.values import as_cell
@@ -16,15 +16,22 @@ from mtop_core.render.values import as_cell
 
 def custom_columns(template: str, items: Sequence[Any], *, header: bool) -> Iterator[str]:
     """The lines of the table, `<none>` where a path leads nowhere; UsageError for a malformed template."""
-    columns, paths = [], []
-    for number, part in enumerate(_parts(template)):
-        name, colon, path = part.partition(":")
-        if not colon or not path:
-            raise UsageError(f'custom-columns: "{plain(part)}" is not NAME:PATH', "write NAME:.metadata.name,...")
-        columns.append(Column(str(number), plain(name)))
-        paths.append(relaxed(path))
-    rows = [{str(n): _cell(path.find(item)) for n, path in enumerate(paths)} for item in items]
+    wanted = columns_of(template)
+    columns = [Column(str(number), name) for number, (name, _) in enumerate(wanted)]
+    rows = [{str(number): _cell(path.find(item)) for number, (_, path) in enumerate(wanted)} for item in items]
     yield from (line + "\n" for line in table(columns, rows, header=header))
+
+
+def columns_of(template: str) -> list[tuple[str, Path]]:
+    """Heading and path of each column; UsageError where a part is not NAME:PATH."""
+    return [_column(part) for part in _parts(template)]
+
+
+def _column(part: str) -> tuple[str, Path]:
+    name, colon, path = part.partition(":")
+    if not colon or not path:
+        raise UsageError(f'custom-columns: "{plain(part)}" is not NAME:PATH', "write NAME:.metadata.name,...")
+    return plain(name), relaxed(path)
 
 
 def _parts(template: str) -> list[str]:

@@ -29,13 +29,34 @@ def parse_output(words: str) -> tuple[str, str]:
     form, equals, template = words.partition("=")
     if form in ("table", "wide", "json", "yaml", "name") and not equals:
         return form, ""
-    if form in ("jsonpath", "custom-columns") and template:
-        return form, template
     if form in ("jsonpath-file", "custom-columns-file") and template:
-        return form.removesuffix("-file"), _template_file(template)
+        form, template = form.removesuffix("-file"), _template_file(template)
+    if form in ("jsonpath", "custom-columns") and template:
+        _check_template(form, template)
+        return form, template
     if form.startswith("go-template") or form == "template":
         raise UsageError("-o go-template is not supported", "use -o jsonpath=... or -o json with jq")
     raise UsageError(f'-o "{plain(words)}" is no output format', f"there are: {', '.join(FORMS)}")
+
+
+def _check_template(form: str, template: str) -> None:
+    """Raises UsageError for a malformed template now: after the command ran it would be too late."""
+    if form == "jsonpath":
+        from mtop_core.render.jsonpath import Template
+
+        Template(template)
+    else:
+        from mtop_core.render.columns import columns_of
+
+        columns_of(template)
+
+
+def check_sort(sort_by: str) -> None:
+    """Raises UsageError for a `--sort-by` that can be neither a column nor a path."""
+    if not sort_by.replace("-", "").isalnum():
+        from mtop_core.render.jsonpath import relaxed
+
+        relaxed(sort_by)
 
 
 def _template_file(path: str) -> str:
@@ -86,7 +107,8 @@ def sort(result: Result, sort_by: str) -> None:
     """Sorts a Result by a column or a JSONPath, what is absent first; UsageError for a path to nothing."""
     rows = list(result.rows)
     holders = list(result.objects) if result.objects is not None else rows
-    values = _by_column(result.columns, rows, sort_by) or _by_path(result.columns, holders, sort_by)
+    columns = [column for column in result.columns if all(column.key in row for row in rows)]
+    values = _by_column(columns, rows, sort_by) or _by_path([c.key for c in columns], holders, sort_by)
     order = sorted(range(len(rows)), key=lambda at: _sortable(values[at]))
     result.rows = [rows[at] for at in order]
     if result.objects is not None:
@@ -96,18 +118,15 @@ def sort(result: Result, sort_by: str) -> None:
 def _by_column(columns: Sequence[Column], rows: Sequence[Row], name: str) -> list[Any]:
     """What to sort by where `name` is a column of these rows, nothing where it is none."""
     column = next((c for c in columns if name.lower() in (c.key.lower(), c.header.lower())), None)
-    if column is None or any(column.key not in row for row in rows):
-        return []
-    return [_sort_value(column, row) for row in rows]
+    return [] if column is None else [_sort_value(column, row) for row in rows]
 
 
-def _by_path(columns: Sequence[Column], holders: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
+def _by_path(columns: Sequence[str], holders: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
     from mtop_core.render.jsonpath import relaxed
 
     found = [relaxed(path).find(holder) for holder in holders]
     if found and not any(found):
-        known = ", ".join(column.key for column in columns)
-        raise UsageError(f'--sort-by: nothing here has "{plain(path)}"', f"sort by a path, or by one of {known}")
+        raise UsageError(f'--sort-by: nothing here has "{plain(path)}"', f"there are: {', '.join(columns)}")
     return [next(iter(values), None) for values in found]
 
 
@@ -120,7 +139,7 @@ def _sortable(value: Any) -> tuple[int, Any]:
     """A key that orders values of one type by value and mixed types by type."""
     from mtop_core.objects.quantity import parse_quantity
 
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return (0, 0)
     if isinstance(value, tuple):
         return (1, value)
