@@ -312,8 +312,9 @@ def _json_documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
         except json.JSONDecodeError:
             raise
         except ValueError as error:
+            what = str(error) if isinstance(error, _Refused) else "a number with thousands of digits"
             line += _lines_before(text[position:])
-            raise DataError(f"{name}:{line}: not JSON: {plain(str(error))}") from None
+            raise DataError(f"{name}:{line}: not JSON: {what}") from None
         yield value, line
 
 
@@ -322,12 +323,18 @@ def _lines_before(text: str) -> int:
     from mtop_core.providers.yamltext import YamlError, documents
 
     tokens = re.finditer(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', text)
-    constant = next((token.start() for token in tokens if token.group(1)), len(text))
+    constant = next((token for token in tokens if token.group(1)), None)
+    end = constant.start() if constant else len(text)
     try:
-        next(documents(text[:constant]), None)
+        next(documents(text[:end]), None)
     except YamlError as error:
-        return error.line - 1 if "stands twice" in error.message else text.count("\n", 0, constant)
-    return 0
+        if "stands twice" in error.message:
+            return error.line - 1
+    return text.count("\n", 0, end) if constant else 0
+
+
+class _Refused(ValueError):
+    """What Python would take and JSON, as we accept it, is not."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -335,12 +342,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f'the key "{shorten(plain(twice), 60)}" stands twice in one object')
+        raise _Refused(f'the key "{shorten(plain(twice), 60)}" stands twice in one object')
     return values
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number that JSON knows")
+    raise _Refused(f"{name} is no number that JSON knows")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -23,6 +24,11 @@ def values(text: str) -> list[Any]:
 def value(text: str) -> Any:
     [found] = values(text)
     return found
+
+
+def harmless(message: str) -> bool:
+    """Whether a message is one line that no terminal obeys."""
+    return not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in message)
 
 
 def refusal(text: str) -> tuple[int, str]:
@@ -215,7 +221,7 @@ def test_what_is_refused_and_where(text: str, line: int, message: str | None) ->
     found_line, found = refusal(text)
     assert found_line == line
     assert found == message or message is None
-    assert found.isprintable()
+    assert harmless(found)
 
 
 def test_the_greatest_depth_allowed() -> None:
@@ -295,14 +301,14 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(JSON)
 @example({"a": -0.0, "b": [1e300, 5e-324, 2**80, -1], "<<": "x"})
 def test_what_pyyaml_writes_comes_back(wanted: Any) -> None:
     assert value(yaml.dump(wanted, Dumper=yaml.CSafeDumper)) == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(JSON)
 def test_json_and_yaml_of_the_same_data_agree(wanted: Any) -> None:
     holder = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": wanted}
@@ -321,7 +327,7 @@ YAML_LIKE = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.one_of(st.text(), YAML_LIKE))
 @example("a: 'x\r\r")
 @example("x: [a\x85\x85{")
@@ -331,11 +337,11 @@ def test_no_text_does_worse_than_a_clear_error(text: str) -> None:
         found = list(documents(text))
     except YamlError as error:
         refused = error
-    assert refused is None or (refused.message.isprintable() and 0 <= refused.line <= len(text) + 1)
+    assert refused is None or (harmless(refused.message) and 0 <= refused.line <= len(text) + 1)
     assert [line_of(text, number, ()) for number in range(len(found))] == [line for _, line in found]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.one_of(st.binary(), YAML_LIKE.map(str.encode), YAML_LIKE.map(lambda text: text.encode("utf-16"))),
        st.sampled_from(["a.json", "a.yaml", "standard input"]))  # fmt: skip
 @example(b'{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\\ud800"}}', "a.json")
@@ -349,5 +355,5 @@ def test_no_bytes_do_worse_than_a_clear_error(data: bytes, name: str) -> None:
         LoadedFile(name, decode(name, data))
     except DataError as error:
         message = error.message
-    assert message.isprintable()
+    assert harmless(message)
     assert message.startswith(name)
