@@ -13,7 +13,7 @@ from mtop_core.command import settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
-from mtop_core.options import common, no_plugins_option
+from mtop_core.options import common, no_plugins_option, version_option
 from mtop_core.specs import CommandSpec
 
 
@@ -110,7 +110,7 @@ def program_name() -> str:
 )
 @common
 @no_plugins_option
-@click.version_option(package_name="mtop-core", message="%(version)s")
+@version_option
 def root() -> None:
     """LLM services on Kubernetes: what runs, what is wrong, and why.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mtop_core import __version__
 from mtop_core.app import App
 from mtop_core.errors import UsageError
 from mtop_core.render.output import FORMS, Output, check_sort, parse_output
@@ -79,11 +80,18 @@ def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [CompletionItem(form.removesuffix("...")) for form in FORMS if form.startswith(incomplete)]
 
 
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leaves it to the shell; click.Path would too, but asks for a translation of its name at every start."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 source_options = _stack(
     _option("--mock", store=_source("--mock"), is_flag=False, flag_value="", metavar="[WORLD]",
             shell_complete=_worlds, help="Read a mock world: the current one, or the one named."),
     _option("--live", store=_source("--live"), is_flag=True, help="Read the cluster of the current context."),
-    _option("--snapshot", store=_source("--snapshot"), metavar="PATH", type=click.Path(),
+    _option("--snapshot", store=_source("--snapshot"), metavar="PATH", shell_complete=_files,
             help="Read files: a dump, a folder, - for stdin."),
     _option("--source", store=_source("--source"), metavar="NAME[=ARG]", hidden=True,
             help="Read from a provider of a plugin."),
@@ -146,12 +154,31 @@ no_plugins_option = _option("--no-plugins", store=_store("no_plugins"), is_flag=
                             help="Run without any plugin.")  # fmt: skip
 
 
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(__version__)
+        ctx.exit()
+
+
+# click's own would look for a translation of their one sentence each time a command starts
+version_option = _option("--version", store=_show_version, is_flag=True, is_eager=True,
+                         help="Show the version and exit.")  # fmt: skip
+_help_option = _option("-h", "--help", store=_show_help, is_flag=True, is_eager=True,
+                       help="Show this message and exit.")  # fmt: skip
+
+
 def common(function: F) -> F:
-    """Source, namespace and talk options in one."""
-    return source_options(namespace_options(talk_options(function)))
+    """Source, namespace, talk and help options in one."""
+    return source_options(namespace_options(talk_options(_help_option(function))))
 
 
 __all__ = [
     "Output", "common", "dry_run_option", "format_option", "namespace_options", "no_plugins_option",
-    "output_options", "selector_option", "source_options", "talk_options", "yes_option",
+    "output_options", "selector_option", "source_options", "talk_options", "version_option", "yes_option",
 ]  # fmt: skip

@@ -35,15 +35,14 @@ class Span(NamedTuple):
 class LoadedFile:
     """The objects of one file, with what is needed to say later where one of their fields stands."""
 
-    def __init__(self, name: str, text: str, path: str = "", *, trusted: bool = False) -> None:
+    def __init__(self, name: str, text: str, path: str = "") -> None:
         self.name = name
         self.objects: list[dict[str, Any]] = []
         self._spans: list[Span] = []
         self._path = path
         self._text = text
-        if not (trusted and self._add_trusted(text)):
-            for value, line in _documents(name, text):
-                self._add(value, line)
+        for value, line in _documents(name, text):
+            self._add(value, line)
         if path:
             self._text = ""  # read again in the rare case that a line has to be named
 
@@ -69,15 +68,6 @@ class LoadedFile:
             return line - 1 + line_of(text.split("\n", line - 1)[-1], 0, path)
         except YamlError:  # JSON that libyaml reads differently: the document's line will do
             return line
-
-    def _add_trusted(self, text: str) -> bool:
-        """Takes the JSON of a shipped world, which tests have checked, at the speed of the parser alone."""
-        import json
-
-        joined = text.rstrip().replace("\n{", ",{")
-        self.objects = json.loads(f"[{joined}]")
-        self._spans = [Span(number, 1, 1, False) for number in range(len(self.objects))]
-        return True
 
     def _add(self, value: Any, line: int) -> None:
         if value is None:
@@ -173,8 +163,8 @@ def manifests_in(folder: str) -> list[str]:
     return sorted(found)
 
 
-def load_file(path: str, name: str = "", *, trusted: bool = False) -> LoadedFile:
-    """The objects of one file, called `name` in messages; a `trusted` one is not checked again."""
+def load_file(path: str, name: str = "") -> LoadedFile:
+    """The objects of one file, called `name` in messages."""
     name = name or plain(path)
     try:
         with open(path, "rb") as stream:
@@ -182,7 +172,20 @@ def load_file(path: str, name: str = "", *, trusted: bool = False) -> LoadedFile
             data = _read(name, stream)
     except OSError as error:
         raise _unreadable(name, error) from None
-    return LoadedFile(name, data.decode() if trusted else decode(name, data), again, trusted=trusted)
+    return LoadedFile(name, decode(name, data), again)
+
+
+class ShippedFile(LoadedFile):
+    """JSON or JSON lines of a shipped world, which tests have checked: read at the speed of the parser alone."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self._path = path
+        self._text = ""
+        with open(path, "rb", buffering=0) as stream:
+            joined = stream.readall().decode().rstrip().replace("\n{", ",{")
+        self.objects = json.loads(f"[{joined}]")
+        self._spans = [Span(number, 1, number + 1, False) for number in range(len(self.objects))]
 
 
 def decode(name: str, data: bytes) -> str:

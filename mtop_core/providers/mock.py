@@ -17,7 +17,7 @@ from mtop_core.objects.times import rfc3339
 from mtop_core.places import write_atomically
 from mtop_core.providers.base import Listing, Object, Source, in_namespace
 from mtop_core.providers.dump import group_by_kind, log_lines
-from mtop_core.providers.load import SUFFIXES, LoadedFile, load_file, manifests_in, place_of
+from mtop_core.providers.load import SUFFIXES, LoadedFile, ShippedFile, load_file, manifests_in, place_of
 from mtop_core.providers.worlds import World
 
 CHANGES = "changes.json"
@@ -116,8 +116,8 @@ class MockProvider:
     def _file(self, path: str) -> LoadedFile:
         if path not in self._files:
             name = plain(self._world.name + path.removeprefix(self._root))
-            trusted = self._trusted and path.endswith((".json", ".jsonl"))
-            self._files[path] = load_file(path, name, trusted=trusted)
+            shipped = self._trusted and path.endswith((".json", ".jsonl"))
+            self._files[path] = ShippedFile(name, path) if shipped else load_file(path, name)
         return self._files[path]
 
     def _listing(self, kind: Kind, namespace: str = "") -> Listing:
