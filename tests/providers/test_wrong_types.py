@@ -89,7 +89,8 @@ WRONG = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**70), st.floats(allow_nan=False, allow_infinity=False),
     st.sampled_from(["", "x", "True", "0", "-1", "9" * 30, "\x1b[2J\n", "\ud800", "2026-13-45T99:99:99Z", "1e9Gi",
                      "0001-01-01T00:00:00+14:00", "NodeNotReady", "ClusterA/b"]),
-    st.sampled_from([[], {}, [None], [[]], [{}], {"a": None}, {"": {}}, [5, "x"], {"type": 1}, [{"type": [], "name": 5}]]),
+    st.sampled_from([[], {}, [None], [[]], [{}], {"a": None}, {"": {}}, [5, "x"], {"type": 1},
+                     [{"type": [], "name": 5}]]),
 )  # fmt: skip
 
 
