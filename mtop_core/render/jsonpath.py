@@ -207,6 +207,8 @@ class _Reader:
                 if value not in ("range", "end") or leading or steps:
                     self.fail(f"the word {plain(value)} means nothing here; a field is .{plain(value)}")
                 leading = value
+            if kind == "deep" and steps and steps[-1].kind == "deep":
+                self.fail("a second .. right after the first")
             self.position = match.end()
             if kind == "close":
                 return leading, steps

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.errors import UsageError
 from mtop_core.objects.refs import full_name
 from mtop_core.objects.text import plain, safe
+from mtop_core.record import Record
 from mtop_core.render.result import Column, Result, Row
 
 FORMS = ("table", "wide", "json", "yaml", "name", "jsonpath=...", "custom-columns=...")
 
 
-class Output(NamedTuple):
+class Output(Record):
     """A parsed `-o`: the form, its template (of jsonpath and custom-columns), and how a table is trimmed."""
 
     form: str = "table"

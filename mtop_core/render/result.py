@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.providers.base import Source
+from mtop_core.record import Record
 
 API_VERSION = "mtop.dev/v1alpha1"
 Row = Mapping[str, Any]
@@ -20,7 +21,7 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-class Column(NamedTuple):
+class Column(Record):
     """One column: the key of its value in a row, its heading, and how a cell shows it.
 
     `wide` columns show with `-o wide` only; `sort` gives what `--sort-by` compares; `colour` names
@@ -35,7 +36,7 @@ class Column(NamedTuple):
     colour: Callable[[Any], str] | None = None
 
 
-class Gap(NamedTuple):
+class Gap(Record):
     """What could not be read, and why."""
 
     resource: str

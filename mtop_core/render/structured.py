@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtop_core.objects.times import rfc3339
-from mtop_core.render.result import API_VERSION, Result, Row
+from mtop_core.render.result import API_VERSION, Result
 
 # What a terminal might obey, but for the line ends of the document itself.
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -29,7 +29,7 @@ def head(result: Result) -> dict[str, Any]:
     if result.source is not None:
         mode, name, time = result.source
         found["source"] = {"mode": mode, "name": name, "time": rfc3339(time)}
-    found["gaps"] = [gap._asdict() for gap in result.gaps]
+    found["gaps"] = [gap.as_dict() for gap in result.gaps]
     found["notes"] = list(result.notes)
     found["errors"] = list(result.errors)
     return found
@@ -37,13 +37,13 @@ def head(result: Result) -> dict[str, Any]:
 
 def as_json(value: Any) -> Iterator[str]:
     """Indented JSON, the items of a list one by one so that a long one is never held twice."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("items"), list) or not value["items"]:
+    items = value.get("items") if isinstance(value, Mapping) and len(value) > 1 else None
+    if not isinstance(items, list) or not items:
         yield _json(value, "") + "\n"
         return
     rest = {key: part for key, part in value.items() if key != "items"}
     opening = _json(rest, "").rpartition("\n")[0]
     yield f'{opening},\n    "items": [\n'
-    items: list[Row] = value["items"]
     for number, item in enumerate(items, 1):
         yield f"        {_json(item, '        ')}{',' if number < len(items) else ''}\n"
     yield "    ]\n}\n"

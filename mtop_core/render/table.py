@@ -23,7 +23,7 @@ def table(
     text = [[plain(column.show(row[column.key])) for column in columns] for row in rows]
     if header:
         text.insert(0, [column.header for column in columns])
-    widths = [max(_NARROWEST, *(cells(line[i]) for line in text)) for i in range(len(columns))]
+    widths = [max([_NARROWEST, *(cells(line[i]) for line in text)]) for i in range(len(columns))]
     room = _room(widths, width)
     for number, line in enumerate(text):
         row = rows[number - header] if number >= header else None
