@@ -92,6 +92,11 @@ CASES: list[tuple[dict[str, Any], object, list[tuple[str, str]]]] = [
         [("a", "expected null, got the integer 1")],
     ),
     (
+        {"$defs": {"n": {"type": "null"}}, "anyOf": [{"type": "string"}, {"$ref": "#/$defs/n"}]},
+        1,
+        [("", "expected a string or null, got the integer 1")],
+    ),
+    (
         {"format": "date-time"},
         "yesterday",
         [("", 'must be a time such as 2026-01-31T12:00:00Z, got the string "yesterday"')],
