@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.errors import ConfigError, DataError
 from mtop_core.objects.access import ShapeError, Step, mapping, text, texts
 from mtop_core.objects.text import plain
+from mtop_core.record import Record
 
 FILE_NAME = ".ldconfig"
 MAX_BYTES = 1 << 20
@@ -34,7 +35,7 @@ mode: mock
 """
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """One setting in force: its value, and where it comes from."""
 
     key: str

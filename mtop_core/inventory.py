@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.errors import MtopError
 from mtop_core.objects.access import ShapeError, items, mapping, strings, text
@@ -28,6 +28,7 @@ from mtop_core.objects.pod import Pod
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.workload import Workload
 from mtop_core.providers.base import Listing, Provider
+from mtop_core.record import Record
 
 Object = Mapping[str, Any]
 LogReader = Callable[[str, str, str, bool], Iterable[bytes]]
@@ -38,7 +39,7 @@ _LLM_PART = "llminferenceservice"
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 
 
-class Gap(NamedTuple):
+class Gap(Record):
     """A kind that could not be read, and why: what depends on it is unknown, never healthy."""
 
     kind: Kind

@@ -63,6 +63,8 @@ def _guarded(args: list[str], app: App) -> int:
         return _failed(error)
     except click.Abort:
         return errors.INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _helped(error)
     except click.ClickException as error:
         return _misused(error)
     except (KeyboardInterrupt, BrokenPipeError):
@@ -96,7 +98,7 @@ def _say(result: Result, app: App) -> None:
     from mtop_core.render.output import said
 
     human = app.output.form in ("table", "wide")
-    output = app.output._replace(
+    output = app.output.replaced(
         width=terminal_width() if human else 0, colour=human and wants_colour(sys.stdout, app.colour)
     )
     result.rows = list(result.rows)
@@ -134,6 +136,14 @@ def _failed(error: MtopError) -> int:
     if error.hint:
         talk(f"mtop: hint: {plain(error.hint)}")
     return error.exit_code
+
+
+def _helped(error: Any) -> int:
+    from mtop_core import errors
+    from mtop_core.render.console import say
+
+    say([f"{error.format_message()}\n"])
+    return errors.DONE
 
 
 def _misused(error: Any) -> int:

@@ -119,12 +119,12 @@ def _set_output(field: str) -> Callable[[click.Context, click.Parameter, Any], N
         app = _app(ctx)
         if field == "form":
             form, template = parse_output(value)
-            app.output = app.output._replace(form=form, template=template)
+            app.output = app.output.replaced(form=form, template=template)
         else:
             if field == "sort_by":
                 check_sort(value)
             changed: dict[str, Any] = {field: False if field == "header" else value}
-            app.output = app.output._replace(**changed)
+            app.output = app.output.replaced(**changed)
 
     return store
 

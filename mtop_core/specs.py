@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mtop_core.record import Record
 
 SEVERITIES = ("error", "warning", "info")
 
 
-class CommandSpec(NamedTuple):
+class CommandSpec(Record):
     """A command; `target` is a click command or group, `section` the heading in `mtop --help`."""
 
     name: str
@@ -17,7 +17,7 @@ class CommandSpec(NamedTuple):
     aliases: tuple[str, ...] = ()
 
 
-class ProviderSpec(NamedTuple):
+class ProviderSpec(Record):
     """A source of objects; `target` takes a SourceRequest and returns a Provider."""
 
     name: str
@@ -25,7 +25,7 @@ class ProviderSpec(NamedTuple):
     target: str
 
 
-class RuleSpec(NamedTuple):
+class RuleSpec(Record):
     """A diagnostic rule; `target` is pure: `(Model, Inventory) -> Iterable[Finding]`.
 
     `needs` are the resources it reads besides the model (`pods`, `nodes`, ...): when one cannot be
@@ -41,7 +41,7 @@ class RuleSpec(NamedTuple):
     docs: str = ""
 
 
-class CostModelSpec(NamedTuple):
+class CostModelSpec(Record):
     """A cost model; `target` is pure: `(Sequence[Usage]) -> Sequence[Cost]`."""
 
     name: str
@@ -50,7 +50,7 @@ class CostModelSpec(NamedTuple):
     currency: str = "USD"
 
 
-class NotifierSpec(NamedTuple):
+class NotifierSpec(Record):
     """A notifier; `target` is `(url: str, message: Message) -> None` for URLs of `scheme`."""
 
     name: str
@@ -59,7 +59,7 @@ class NotifierSpec(NamedTuple):
     scheme: str
 
 
-class ConfigSpec(NamedTuple):
+class ConfigSpec(Record):
     """A section of `.ldconfig`; `target` is its JSON Schema as a mapping."""
 
     section: str
@@ -67,7 +67,7 @@ class ConfigSpec(NamedTuple):
     target: str
 
 
-class SourceRequest(NamedTuple):
+class SourceRequest(Record):
     """What the user asked of a source: `argument` is what followed its name, `at` an RFC 3339 time or empty."""
 
     argument: str

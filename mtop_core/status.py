@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from mtop_core.objects.access import ShapeError
 from mtop_core.objects.conditions import Condition
 from mtop_core.objects.kinds import DEPLOYMENT, LEADER_WORKER_SET, POD
 from mtop_core.objects.model import Model
 from mtop_core.objects.workload import Workload
+from mtop_core.record import Record
 from mtop_core.trouble import Trouble, by_cause, pod_trouble
 
 WORDS = (
@@ -46,7 +46,7 @@ _CONSEQUENCES = frozenset({"rollout", "endpoint", "route"})
 _UNREACHABLE = frozenset({"GatewaysReady", "HTTPRoutesReady", "InferencePoolReady", "IngressReady"})
 
 
-class Status(NamedTuple):
+class Status(Record):
     """How a model is: its word, ready of desired replicas, and its troubles, the cause first.
 
     `updated` is how many replicas run the newest revision, None where no rollout is under way;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.objects.access import mapping, number, text
 from mtop_core.objects.model import Model
@@ -14,6 +14,7 @@ from mtop_core.objects.pod import Container, Pod
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
+from mtop_core.record import Record
 
 # The order in which a service comes up; what fails first explains what fails later.
 STAGES = (
@@ -36,7 +37,7 @@ _RECENT = timedelta(minutes=30)
 UNTOLD = "the engine did not start; its previous log says why"
 
 
-class Trouble(NamedTuple):
+class Trouble(Record):
     """One reason why something is not as it should be; `heals` says whether waiting may be enough."""
 
     stage: str

@@ -32,7 +32,7 @@ def show(app: App) -> Result:
     return Result(
         "Settings",
         (Column("key", "KEY"), Column("value", "VALUE", _value), Column("origin", "ORIGIN")),
-        [setting._asdict() for setting in settings],
+        [setting.as_dict() for setting in settings],
         notes=(f"file: {plain(app.config.path)}" if app.config.path else f"there is no {FILE_NAME}",),
     )
 

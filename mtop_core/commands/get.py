@@ -58,8 +58,7 @@ def command(app: App, names: tuple[str, ...], selector: str) -> Result:
     mtop get config
     mtop get -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'
     """
-    configs, names = _meaning(names)
-    kinds = (LLM_CONFIG,) if configs else MODEL_KINDS
+    kinds, names = _meaning(names)
     wanted = [_wanted(name, kinds) for name in names]
     asked = tuple(dict.fromkeys(kind for found, _ in wanted for kind in found)) or kinds
     table = app.output.form in ("table", "wide")
@@ -71,16 +70,10 @@ def command(app: App, names: tuple[str, ...], selector: str) -> Result:
     return _answer(app, inventory, objects, single=len(names) == 1 and len(objects) == 1)
 
 
-def _meaning(names: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
-    """Whether configs are meant, and which names: `config` is a word, as are kubectl's names of the kinds."""
-    if names and "/" not in names[0]:
-        kind = kind_by_word(names[0])
-        if kind is LLM_CONFIG:
-            return True, names[1:]
-        if kind in MODEL_KINDS:
-            prefix = names[0]
-            return False, tuple(f"{prefix}/{name}" for name in names[1:])
-    return False, names
+def _meaning(names: tuple[str, ...]) -> tuple[Sequence[Kind], tuple[str, ...]]:
+    """Which kinds are meant, and which names: a kind may come first, as in kubectl (`get config NAME`)."""
+    kind = kind_by_word(names[0]) if names else None
+    return ((kind,), names[1:]) if kind in CR_KINDS else (MODEL_KINDS, names)
 
 
 def _wanted(name: str, kinds: Sequence[Kind]) -> tuple[Sequence[Kind], str]:
@@ -103,8 +96,12 @@ def _objects(
     inventory: Inventory, wanted: Sequence[tuple[Sequence[Kind], str]], asked: Sequence[Kind], namespace: str
 ) -> list[dict[str, Any]]:
     if not wanted:
-        return [obj for kind in asked for obj in inventory.all(kind)]
+        return [obj for kind in asked for obj in sorted(inventory.all(kind), key=_place)]
     return [obj for kinds, name in wanted for obj in _named(inventory, kinds, name, namespace)]
+
+
+def _place(obj: dict[str, Any]) -> tuple[str, str]:
+    return text(obj, "metadata", "namespace"), text(obj, "metadata", "name")
 
 
 def _named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: str) -> list[dict[str, Any]]:
@@ -121,8 +118,12 @@ def _named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: st
 
     near = get_close_matches(name, {text(obj, "metadata", "name") for obj in known}, n=3)
     what = " or ".join(kind.name for kind in kinds)
-    hint = f"did you mean {plain(' or '.join(sorted(near)))}?" if near else "mtop list -A shows all there are"
+    hint = f"did you mean {plain(' or '.join(sorted(near)))}?" if near else f"{_command(kinds)} shows all there are"
     raise NotFoundError(f'there is no {what} "{plain(name)}"{where}', hint)
+
+
+def _command(kinds: Sequence[Kind]) -> str:
+    return "mtop get config -A" if tuple(kinds) == (LLM_CONFIG,) else "mtop list -A"
 
 
 def _kind_word(obj: dict[str, Any]) -> str:

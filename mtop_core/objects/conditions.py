@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.objects.access import ShapeError, items
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
+from mtop_core.record import Record
 
 # True is the bad answer of these; of the last group neither answer is bad.
 BAD_WHEN_TRUE = frozenset({"GroupDegraded", "ReplicaFailure", "DiskPressure", "MemoryPressure", "PIDPressure"})
@@ -16,7 +17,7 @@ _FIELDS = ("type", "status", "reason", "message", "lastTransitionTime")
 NEUTRAL = frozenset({"Stopped", "ScalingLimited", "ConfigInUse", "OciImageVolumeCompatible"})
 
 
-class Condition(NamedTuple):
+class Condition(Record):
     """One condition; `position` is its place in `status.conditions`."""
 
     type: str

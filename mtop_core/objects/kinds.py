@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from mtop_core.record import Record
 
 
-class Kind(NamedTuple):
+class Kind(Record):
     """One kind of object; `versions` are those mtop understands, the preferred one first."""
 
     name: str
@@ -15,6 +17,10 @@ class Kind(NamedTuple):
     plural: str
     short: tuple[str, ...] = ()
     namespaced: bool = True
+
+    # each kind exists once, and is looked up by itself more than anything else is
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     @property
     def resource(self) -> str:

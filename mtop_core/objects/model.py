@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mtop_core.objects.access import ShapeError, dig, items, mapping, number, strings, text
 from mtop_core.objects.cached import cached_property
@@ -17,6 +17,7 @@ from mtop_core.objects.pod import Pod, gpus_of
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.times import parse_time
 from mtop_core.objects.workload import Workload
+from mtop_core.record import Record
 
 if TYPE_CHECKING:
     from mtop_core.inventory import Inventory
@@ -30,7 +31,7 @@ _NOT_IMPLEMENTATIONS = frozenset({
 })  # fmt: skip
 
 
-class Weight(NamedTuple):
+class Weight(Record):
     """A share of traffic: the raw weight, its part of the whole from 0 to 1, and the group it is a part of."""
 
     raw: int
@@ -38,7 +39,7 @@ class Weight(NamedTuple):
     group: str
 
 
-class Gpus(NamedTuple):
+class Gpus(Record):
     """Accelerators: how many, and of which product (empty where no node says)."""
 
     amount: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.objects.access import dig, items, mapping, number, strings, text
 from mtop_core.objects.cached import cached_property
@@ -12,6 +12,7 @@ from mtop_core.objects.conditions import Condition, conditions_of
 from mtop_core.objects.quantity import whole
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.times import parse_time
+from mtop_core.record import Record
 
 GPU_SUFFIXES = ("/gpu", "/gaudi", "/tpu")
 GPU_PREFIXES = ("nvidia.com/mig-", "gpu.intel.com/")
@@ -30,7 +31,7 @@ _ROLES = {
 SUPPORTING = ("scheduler", "tokenizer", "transformer", "explainer")
 
 
-class Container(NamedTuple):
+class Container(Record):
     """One container's status: `path` leads to it, `state` and `last` hold `waiting`, `running` or `terminated`."""
 
     name: str
@@ -154,7 +155,8 @@ class Pod:
     @property
     def restarts(self) -> int:
         """How often its containers were restarted, together."""
-        return sum(container.restarts for container in self.containers)
+        fields = ("initContainerStatuses", "containerStatuses")
+        return sum(number(entry, "restartCount") for field in fields for entry in items(self.raw, "status", field))
 
     @property
     def images(self) -> list[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from mtop_core.objects.kinds import Kind
 from mtop_core.objects.refs import Ref
+from mtop_core.record import Record
 
 Object = Mapping[str, Any]
 
 
-class Source(NamedTuple):
+class Source(Record):
     """Where an answer comes from: the mode (`mock`, `snapshot`, `live`), which one, and as of when."""
 
     mode: str
@@ -20,7 +21,7 @@ class Source(NamedTuple):
     time: datetime
 
 
-class Listing(NamedTuple):
+class Listing(Record):
     """The objects of one kind, or in `gap` why they could not be read (empty when they could)."""
 
     objects: Sequence[dict[str, Any]]

@@ -8,11 +8,12 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NoReturn
 
 from mtop_core.errors import DataError, MtopError, NotFoundError, UsageError
 from mtop_core.objects.access import Step, describe, spelled
 from mtop_core.objects.text import plain, shorten
+from mtop_core.record import Record
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
 MAX_BYTES = 64 * 2**20
@@ -23,7 +24,7 @@ _BLANK = " \t\r\n"
 _BAD_NAME = r"[\x00-\x20\x7f-\xa0/\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 
 
-class Span(NamedTuple):
+class Span(Record):
     """Which objects of a file stand in one document: `size` of them from `first`, as items of a List or alone."""
 
     first: int

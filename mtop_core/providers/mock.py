@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from mtop_core.errors import ConflictError, DataError, NotFoundError
 from mtop_core.objects.access import items, mapping, text
@@ -19,11 +19,12 @@ from mtop_core.providers.base import Listing, Object, Source, in_namespace
 from mtop_core.providers.dump import group_by_kind, log_lines
 from mtop_core.providers.load import SUFFIXES, LoadedFile, ShippedFile, load_file, manifests_in, place_of
 from mtop_core.providers.worlds import World
+from mtop_core.record import Record
 
 CHANGES = "changes.json"
 
 
-class Changes(NamedTuple):
+class Changes(Record):
     """What the user did to a world: the keys of deleted objects, and the objects created since."""
 
     deleted: frozenset[str]

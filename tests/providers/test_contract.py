@@ -26,7 +26,7 @@ from mtop_core.objects.kinds import (
     Kind,
 )
 from mtop_core.objects.refs import Ref
-from mtop_core.providers.base import Provider
+from mtop_core.providers.base import Listing, Provider
 from mtop_core.specs import SourceRequest
 from mtop_core.testing import run, service, world
 
@@ -145,7 +145,7 @@ def test_a_kind_that_is_absent_is_a_gap(offers: dict[str, Offer], alone: Path) -
         ("Pod", 0, "no pods in this dump"),
     ]
     strange = SERVING_RUNTIME.replaced(group="example.com", plural="strangers")
-    assert offers["mock"].provider.look([strange])[strange] == ((), "no strangers in this world")
+    assert offers["mock"].provider.look([strange])[strange] == Listing((), "no strangers in this world")
     assert offers["mock"].provider.look([PVC])[PVC].gap == "", "an empty file says that there are none"
 
 
