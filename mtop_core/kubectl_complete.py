@@ -41,5 +41,5 @@ def _candidates(words: list[str]) -> list[tuple[str, str, str]]:
     from mtop_core.objects.text import plain
 
     *before, incomplete = words or [""]
-    asked = ShellComplete(root, {}, "mtop", "_MTOP_COMPLETE")
-    return [(item.type, plain(item.value), plain(item.help or "")) for item in asked.get_completions(before, incomplete)]
+    found = ShellComplete(root, {}, "mtop", "_MTOP_COMPLETE").get_completions(before, incomplete)
+    return [(item.type, plain(item.value), plain(item.help or "")) for item in found]

@@ -101,4 +101,4 @@ def test_a_file_names_headings_and_paths() -> None:
 def test_hostile_cells_and_headings() -> None:
     item = {"metadata": {"name": "a\x1b[31m\x9b\u202e\nb"}, "map": {"\x1bk": "\x07"}}
     shown = "".join(custom_columns("N\x1b:.metadata.name,M:.map", [item], header=True))
-    assert shown == "N\\x1b                    M\na\\x1b[31m\\x9b\\u202e b   map[\\x1bk:\\x07]\n"
+    assert shown == "N\\x1b                   M\na\\x1b[31m\\x9b\\u202e b   map[\\x1bk:\\x07]\n"
