@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _CONFIG_COLUMNS = (
     Column("namespace", "NAMESPACE"),
     Column("name", "NAME"),
+    Column("kind", "KIND", lambda kind: next((k.short[0] for k in CR_KINDS if k.name == kind), kind)),
     Column("ready", "READY"),
     Column("reason", "REASON"),
     Column("ageSeconds", "AGE", age),
@@ -135,7 +136,7 @@ def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, si
     names = {id(obj) for obj in objects}
     if app.output.form in ("table", "wide"):
         models = [model for model in inventory.models if id(model.raw) in names]
-        if models or not any(kind_by_word(text(obj, "kind")) is LLM_CONFIG for obj in objects):
+        if len(models) == len(objects):
             return answer(app, inventory, models)
     gaps = [Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps if gap.kind in CR_KINDS]
     return Result(
@@ -161,6 +162,7 @@ def _identity(obj: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     return {
         "namespace": dig(obj, "metadata", "namespace") or "default",
         "name": text(obj, "metadata", "name"),
+        "kind": text(obj, "kind"),
         "ageSeconds": seconds_between(parse_time(dig(obj, "metadata", "creationTimestamp")), inventory.at),
     }
 
