@@ -32,20 +32,20 @@ NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, POD, NODE)
 SHORT = {LLM_SERVICE: "llmisvc", INFERENCE_SERVICE: "isvc"}
 
 _ALWAYS = (
-    Column("name", "NAME"),
+    Column("name", "NAME", least=16),
     Column("kind", "KIND", lambda kind: next((SHORT[k] for k in MODEL_KINDS if k.name == kind), kind)),
     Column("label", "STATUS", colour=word_colour),
     Column("ready", "READY", ready, sort=lambda value: (value["ready"] or 0, value["desired"])),
     Column("restarts", "RESTARTS"),
     Column("gpu", "GPU", gpus, sort=lambda value: (value["count"], value["product"])),
-    Column("model", "MODEL"),
+    Column("model", "MODEL", least=10),
     Column("weight", "WEIGHT", share, sort=lambda value: value["share"] if value else None),
     Column("ageSeconds", "AGE", age),
     Column("nodes", "NODES", wide=True),
     Column("images", "IMAGES", wide=True),
     Column("url", "URL", wide=True),
     Column("configs", "CONFIGS", wide=True),
-    Column("error", "ERROR"),
+    Column("error", "ERROR", least=48),
 )
 _NAMESPACE = Column("namespace", "NAMESPACE")
 _LABELS = Column("labels", "LABELS", labels)

@@ -10,14 +10,15 @@ from mtop_core.record import Record
 
 API_VERSION = "mtop.dev/v1alpha1"
 Row = Mapping[str, Any]
+NOTHING = "-"
 
 
 def as_text(value: Any) -> str:
     """A value as a table cell: `-` for nothing."""
     if value is None or value == "":
-        return "-"
+        return NOTHING
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "-"
+        return ",".join(map(str, value)) or NOTHING
     return str(value)
 
 
@@ -25,7 +26,8 @@ class Column(Record):
     """One column: the key of its value in a row, its heading, and how a cell shows it.
 
     `wide` columns show with `-o wide` only; `sort` gives what `--sort-by` compares; `colour` names
-    the style of a cell by its value.
+    the style of a cell by its value; `least` is how many cells it keeps on a terminal that is too
+    narrow, zero for a column that is never cut.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Column(Record):
     wide: bool = False
     sort: Callable[[Any], Any] | None = None
     colour: Callable[[Any], str] | None = None
+    least: int = 0
 
 
 class Gap(Record):

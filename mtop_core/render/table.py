@@ -5,43 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mtop_core.objects.text import cells, plain
-from mtop_core.render.result import Column, Row
+from mtop_core.render.result import NOTHING, Column, Row
 
 GAP = "   "
 _NARROWEST = 3  # as kubectl's columns
+_INDENT = "    "
+_LEAST = 10  # what a last column keeps that says nothing else
 _STYLES = {"good": "32", "busy": "36", "warn": "33", "bad": "31", "quiet": "2"}
 
 
 def table(
     columns: Sequence[Column], rows: Sequence[Row], *, header: bool = True, width: int = 0, colour: bool = False
 ) -> Iterator[str]:
-    """The lines of a table; with `width` the last column is cut to fit that many cells.
+    """The lines of a table; with `width` (of a terminal) columns are cut to fit that many cells.
 
-    A heading is left out, and columns stay as wide as their widest cell, so that bytes to a file
-    never depend on a terminal.
+    A last column that would not keep its `least` moves to lines of its own, below the rows. Without
+    `width` columns are as wide as their widest cell: bytes to a file never depend on a terminal.
     """
     text = [[plain(column.show(row[column.key])) for column in columns] for row in rows]
     if header:
         text.insert(0, [column.header for column in columns])
-    widths = [max([_NARROWEST, *(cells(line[i]) for line in text)]) for i in range(len(columns))]
-    room = _room(widths, width)
+    natural = [max([_NARROWEST, *(cells(line[i]) for line in text)]) for i in range(len(columns))]
+    widths = _fitted(columns, natural, width) if width else natural
+    below = bool(width and columns and columns[-1].least and _total(widths) > width)
+    if below:
+        columns, widths = columns[:-1], _fitted(columns[:-1], natural[:-1], width)
     for number, line in enumerate(text):
         row = rows[number - header] if number >= header else None
-        yield _line(columns, line, widths, room, row if colour else None)
+        yield _line(columns, line[: len(columns)], widths, row if colour else None)
+        if below and row is not None and line[-1] != NOTHING:
+            yield _INDENT + cut(line[-1], max(width - len(_INDENT), _LEAST))
 
 
-def _room(widths: Sequence[int], width: int) -> int:
-    """How many cells the last column may take, zero where it is not cut."""
-    if not width or not widths:
-        return 0
-    return max(width - sum(widths[:-1]) - len(GAP) * (len(widths) - 1), 10)
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
-def _line(columns: Sequence[Column], line: Sequence[str], widths: Sequence[int], room: int, row: Row | None) -> str:
+def _fitted(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """The widths with the columns that may be cut made narrower, in order, until the whole fits."""
+    fitted = list(widths)
+    surplus = _total(widths) - width
+    for index, column in enumerate(columns):
+        least = column.least or (_LEAST if index == len(columns) - 1 else fitted[index])
+        given = max(min(surplus, fitted[index] - least), 0)
+        fitted[index] -= given
+        surplus -= given
+    return fitted
+
+
+def _line(columns: Sequence[Column], line: Sequence[str], widths: Sequence[int], row: Row | None) -> str:
     parts = []
     last = len(line) - 1
     for index, (column, cell) in enumerate(zip(columns, line, strict=True)):
-        shown = cut(cell, room) if index == last and room else cell
+        shown = cut(cell, widths[index])
         padding = "" if index == last else " " * (widths[index] - cells(shown))
         if row is not None and column.colour is not None:
             shown = styled(shown, column.colour(row[column.key]))

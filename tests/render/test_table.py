@@ -115,3 +115,22 @@ def test_cells() -> None:
     assert word_colour("rolling 1/2") == "busy"
     assert word_colour("nonsense") == ""
     assert as_text([1, "a"]) == "1,a"
+
+
+CAUSES = (Column("a", "NAME"), Column("b", "MODEL", least=6), Column("c", "ERROR", least=12))
+CAUSE_ROWS = [{"a": "one", "b": "organisation/model", "c": "ImagePullBackOff: not found"}, {"a": "two", "b": "m", "c": None}]
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (0, ["NAME   MODEL                ERROR", "one    organisation/model   ImagePullBackOff: not found",
+             "two    m                    -"]),
+        (45, ["NAME   MODEL      ERROR", "one    organis…   ImagePullBackOff: not found", "two    m          -"]),
+        (30, ["NAME   MODEL    ERROR", "one    organ…   ImagePullBack…", "two    m        -"]),
+        (26, ["NAME   MODEL", "one    organisation/model", "    ImagePullBackOff: no…", "two    m"]),
+        (14, ["NAME   MODEL", "one    organi…", "    ImagePull…", "two    m"]),
+    ],
+)  # fmt: skip
+def test_a_cause_keeps_its_room_or_gets_a_line_of_its_own(width: int, expected: list[str]) -> None:
+    assert list(table(CAUSES, CAUSE_ROWS, width=width)) == expected
