@@ -118,7 +118,10 @@ def test_cells() -> None:
 
 
 CAUSES = (Column("a", "NAME"), Column("b", "MODEL", least=6), Column("c", "ERROR", least=12))
-CAUSE_ROWS = [{"a": "one", "b": "organisation/model", "c": "ImagePullBackOff: not found"}, {"a": "two", "b": "m", "c": None}]
+CAUSE_ROWS: list[dict[str, object]] = [
+    {"a": "one", "b": "organisation/model", "c": "ImagePullBackOff: not found"},
+    {"a": "two", "b": "m", "c": None},
+]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ CAUSE_ROWS = [{"a": "one", "b": "organisation/model", "c": "ImagePullBackOff: no
              "two    m                    -"]),
         (45, ["NAME   MODEL      ERROR", "one    organis…   ImagePullBackOff: not found", "two    m          -"]),
         (30, ["NAME   MODEL    ERROR", "one    organ…   ImagePullBack…", "two    m        -"]),
-        (26, ["NAME   MODEL", "one    organisation/model", "    ImagePullBackOff: no…", "two    m"]),
+        (26, ["NAME   MODEL", "one    organisation/model", "    ImagePullBackOff: not…", "two    m"]),
         (14, ["NAME   MODEL", "one    organi…", "    ImagePull…", "two    m"]),
     ],
 )  # fmt: skip
