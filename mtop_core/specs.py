@@ -72,4 +72,3 @@ class SourceRequest(Record):
 
     argument: str
     at: str = ""
-    options: tuple[tuple[str, str], ...] = ()

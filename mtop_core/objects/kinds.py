@@ -107,8 +107,3 @@ def kind_of(obj: Mapping[str, Any]) -> Kind | None:
 def kind_by_word(word: str) -> Kind | None:
     """The kind a user means by a name, plural, short name or full resource name, in any case."""
     return _BY_WORD.get(word.lower())
-
-
-def kind_by_key(group: str, name: str) -> Kind | None:
-    """The kind of that group and name, as owner and object references spell them."""
-    return _BY_KEY.get((group, name))

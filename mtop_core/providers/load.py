@@ -267,10 +267,6 @@ def _looks_like_json(text: str) -> bool:
     return text[:4096].lstrip(_BLANK)[:1] in ("{", "[")
 
 
-def _from_line(text: str, line: int) -> str:
-    return text if line == 1 else text.split("\n", line - 1)[-1]
-
-
 def _documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
     """Every document of a text with its first line; raises DataError that names file and line."""
     if _looks_like_json(text):
