@@ -26,6 +26,8 @@ _EMPTY_REASONS = frozenset({
     "MinimumReplicasUnavailable", "NewReplicaSetAvailable", "ReplicaSetUpdated", "Stopped", "HTTPRoutesNotReady",
     "WaitingForGateway", "GroupsProgressing", "GroupsAreProgressing", "AllGroupsReady", "Deploying",
 })  # fmt: skip
+# Reasons, with messages to match, that stay when the answer turns bad.
+_STALE_REASONS = frozenset({"AllGroupsReady", "NewReplicaSetAvailable"})
 _SUMMARIES = frozenset({"Ready", "WorkloadsReady", "RouterReady", "PredictorReady", "IngressReady", "RoutesReady"})
 _STAGES = {
     "PresetsCombined": "config",
@@ -114,7 +116,8 @@ def _replicas(model: Model, serving: list[Workload]) -> tuple[int | None, int]:
     pods = [pod for pod in model.pods if pod.serving and not pod.over]
     if pods:
         return sum(pod.ready for pod in pods), max(model.wanted, len(pods))
-    if model.inventory.read(DEPLOYMENT) and model.inventory.read(LEADER_WORKER_SET):
+    # no InferenceService has LeaderWorkerSets, and many clusters have no such kind
+    if model.inventory.read(DEPLOYMENT) and (not model.llm or model.inventory.read(LEADER_WORKER_SET)):
         return 0, 0 if model.scales_to_zero else model.wanted
     return model.reported_ready, model.wanted
 
@@ -216,5 +219,7 @@ def _summary_trouble(model: Model) -> Trouble | None:
     if not bad:
         return None
     first = bad[0]
-    return Trouble("admission", first.reason or first.type, first.message, model.ref, first.path,
-                   heals=first.reason in _EMPTY_REASONS)  # fmt: skip
+    heals = first.reason in _EMPTY_REASONS
+    if first.reason in _STALE_REASONS:
+        return Trouble("admission", f"{first.type}={first.status}", "", model.ref, first.path, heals)
+    return Trouble("admission", first.reason or first.type, first.message, model.ref, first.path, heals)

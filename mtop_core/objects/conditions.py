@@ -12,7 +12,10 @@ from mtop_core.objects.times import parse_time
 from mtop_core.record import Record
 
 # True is the bad answer of these; of the last group neither answer is bad.
-BAD_WHEN_TRUE = frozenset({"GroupDegraded", "ReplicaFailure", "DiskPressure", "MemoryPressure", "PIDPressure"})
+BAD_WHEN_TRUE = frozenset({
+    "GroupDegraded", "ReplicaFailure", "DiskPressure", "MemoryPressure", "PIDPressure", "NetworkUnavailable",
+    "KernelDeadlock", "ReadonlyFilesystem",
+})  # fmt: skip
 _FIELDS = ("type", "status", "reason", "message", "lastTransitionTime")
 NEUTRAL = frozenset({"Stopped", "ScalingLimited", "ConfigInUse", "OciImageVolumeCompatible"})
 
