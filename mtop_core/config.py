@@ -84,7 +84,7 @@ class Config:
         if mode and mode not in MODES:
             raise ConfigError(f'LLD_MODE is "{plain(mode)}", expected mock or live')
         yield Setting("mode", self.source(mode)[0], "LLD_MODE" if mode else self._origin("mode"))
-        yield Setting("world", self._text("world") or None, self._origin("world"))
+        yield self._world()
         yield Setting("namespace", self.namespace or None, self._origin("namespace"))
         disabled = environment.get("MTOP_DISABLE_PLUGINS", "")
         origin = "MTOP_DISABLE_PLUGINS" if disabled else self._origin("plugins")
@@ -92,6 +92,14 @@ class Config:
         for key, value in self.content.items():
             if key not in CORE_KEYS:
                 yield Setting(key, value, self._origin(key))
+
+    def _world(self) -> Setting:
+        from mtop_core.providers.worlds import DEFAULT_WORLD, current_world
+
+        if world := self._text("world"):
+            return Setting("world", world, self._origin("world"))
+        world = current_world()
+        return Setting("world", world, "default" if world == DEFAULT_WORLD else "mtop mock use")
 
     def place(self, path: tuple[Step, ...]) -> str:
         """`FILE:LINE` of a key of this file."""
