@@ -1,0 +1,76 @@
+"""How the black-box tests reach mtop: as a process of its own, on pipes or on a terminal."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ENTRY = "import sys; sys.argv[0] = {name!r}; from mtop_core.main import entry; entry()"
+
+
+def command(*args: str, name: str = "mtop") -> list[str]:
+    """The command line that runs `mtop ARGS...` under some name."""
+    return [sys.executable, "-c", ENTRY.format(name=name), *args]
+
+
+def process(
+    *args: str, name: str = "mtop", env: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `mtop ARGS...` on pipes."""
+    whole = {**os.environ, **(env or {})}
+    return subprocess.run(command(*args, name=name), input=stdin, env=whole, capture_output=True, timeout=60)
+
+
+def terminal(*args: str, answer: bytes = b"", wait_for: bytes = b"", env: Mapping[str, str] | None = None,
+             columns: int = 0) -> tuple[int, str]:  # fmt: skip
+    """Runs `mtop ARGS...` on a terminal and types `answer` once `wait_for` was shown: exit code and what it showed."""
+    child, master = pty.fork()
+    if child == 0:
+        os.environ.update(env or {})
+        os.execv(sys.executable, command(*args))
+    try:
+        if columns:
+            _resize(master, columns)
+        shown = _read(master, wait_for)
+        if answer:
+            os.write(master, answer)
+        shown += _read(master)
+        _, status = os.waitpid(child, 0)
+    finally:
+        os.close(master)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def _resize(master: int, columns: int) -> None:
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+
+def _read(master: int, until: bytes = b"") -> bytes:
+    shown = b""
+    while not (until and until in shown):
+        try:
+            piece = os.read(master, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # what Linux says once the other side is closed
+                raise
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    """The path of a new file."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
