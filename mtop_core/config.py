@@ -127,7 +127,11 @@ def find_config() -> Config:
     """The file MTOP_CONFIG names, else the nearest `.ldconfig` upwards, else the one in the home folder."""
     if given := os.environ.get("MTOP_CONFIG"):
         return read_config(given)
-    for folder in (*_upwards(os.getcwd()), os.path.expanduser("~")):
+    try:
+        here = os.getcwd()
+    except OSError:
+        here = ""  # the folder mtop was started in is gone, which is no reason to fail
+    for folder in (*_upwards(here), os.path.expanduser("~")):
         path = os.path.join(folder, FILE_NAME)
         if os.path.isfile(path):
             return read_config(path)

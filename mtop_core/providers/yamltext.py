@@ -87,7 +87,8 @@ def _clear_errors(text: str) -> Iterator[None]:
 
 def _reason(error: yaml.MarkedYAMLError, line: str) -> str:
     problem = plain(error.problem or "not YAML")
-    if "cannot start any token" in problem and "\t" in line[: len(line) - len(line.lstrip())]:
+    indented_by_tab = "cannot start any token" in problem and "\t" in line[: len(line) - len(line.lstrip())]
+    if indented_by_tab or "tab character" in problem:
         return "a tab where YAML wants spaces"
     context = plain(error.context or "")
     return f"{problem} ({context})" if context else problem
