@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import pty
+import select
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ENTRY = "import sys; sys.argv[0] = {name!r}; from mtop_core.main import entry; entry()"
@@ -29,15 +30,23 @@ def process(
 def terminal(*args: str, answer: bytes = b"", wait_for: bytes = b"", env: Mapping[str, str] | None = None,
              columns: int = 0) -> tuple[int, str]:  # fmt: skip
     """Runs `mtop ARGS...` on a terminal and types `answer` once `wait_for` was shown: exit code and what it showed."""
+    return dialogue(command(*args), [(wait_for, answer)] if answer else [], env, columns)
+
+
+def dialogue(
+    line: Sequence[str], turns: Sequence[tuple[bytes, bytes]], env: Mapping[str, str] | None = None, columns: int = 0
+) -> tuple[int, str]:
+    """Runs a program on a terminal; of each turn waits for the first, then types the second."""
     child, master = pty.fork()
     if child == 0:
         os.environ.update(env or {})
-        os.execv(sys.executable, command(*args))
+        os.execvp(line[0], list(line))
     try:
         if columns:
             _resize(master, columns)
-        shown = _read(master, wait_for)
-        if answer:
+        shown = b""
+        for wait_for, answer in turns:
+            shown += _read(master, wait_for)
             os.write(master, answer)
         shown += _read(master)
         _, status = os.waitpid(child, 0)
@@ -57,6 +66,8 @@ def _resize(master: int, columns: int) -> None:
 def _read(master: int, until: bytes = b"") -> bytes:
     shown = b""
     while not (until and until in shown):
+        if not select.select([master], [], [], 60)[0]:
+            raise TimeoutError(f"nothing more after {shown!r}")
         try:
             piece = os.read(master, 65536)
         except OSError as error:

@@ -59,6 +59,11 @@ def test_there_is_no_golden_file_too_many() -> None:
 
 
 def test_help_needs_no_source(tmp_path: Path) -> None:
+    core = shown(())
     (tmp_path / ".ldconfig").write_text("mode: [", encoding="utf-8")
     for line in LINES[1:]:
         assert run(*line, "--help", env={"LLD_MODE": "nonsense"}).exit_code == 0
+    said = run("--help", env={"COLUMNS": "80"})
+    assert (said.exit_code, said.stdout) == (0, core)
+    assert said.stderr.startswith("mtop: warning: ")
+    assert said.stderr.endswith("; commands of plugins are left out\n")
