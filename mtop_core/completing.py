@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, MutableMapping
 
 import click
 from click.shell_completion import CompletionItem
@@ -23,12 +24,21 @@ def complete() -> int:
 
     with redirect_stderr(io.StringIO()):
         try:
+            _undo_word_breaks(os.environ)
             root.main([], prog_name="mtop", complete_var=VARIABLE, obj=App())
         except SystemExit as done:
             return done.code if isinstance(done.code, int) else FOUND
         except Exception:
             return FOUND  # whatever breaks, a key press in the shell shows no traceback
     return DONE
+
+
+def _undo_word_breaks(environment: MutableMapping[str, str]) -> None:
+    """Takes the `=` out of bash's `--mock`, `=`, `de`: bash breaks words there, and puts the answer after it."""
+    words, at = environment.get("COMP_WORDS", "").split("\n"), int(environment.get("COMP_CWORD", "0"))
+    breaks = [i for i in range(1, len(words) - 1) if words[i] == "=" and words[i - 1].startswith("--")]
+    environment["COMP_WORDS"] = "\n".join(word for i, word in enumerate(words) if i not in breaks)
+    environment["COMP_CWORD"] = str(at - sum(i < at for i in breaks))
 
 
 def worlds(incomplete: str) -> list[CompletionItem]:
