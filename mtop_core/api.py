@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtop_core.app import App as App
     from mtop_core.app import pass_app as pass_app
+    from mtop_core.choosing import models_named as models_named
+    from mtop_core.choosing import named_objects as named_objects
     from mtop_core.command import MtopCommand as MtopCommand
     from mtop_core.command import command as command
-    from mtop_core.commands.get import named_objects as named_objects
     from mtop_core.costs import Cost as Cost
     from mtop_core.costs import Usage as Usage
     from mtop_core.costs import usage_of as usage_of
@@ -84,7 +85,7 @@ if TYPE_CHECKING:
 _HOME = {
     "mtop_core.app": ("App", "pass_app"),
     "mtop_core.command": ("MtopCommand", "command"),
-    "mtop_core.commands.get": ("named_objects",),
+    "mtop_core.choosing": ("models_named", "named_objects"),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
     "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
     "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mtop_core.app import App, pass_app
+from mtop_core.choosing import named_objects
 from mtop_core.command import command as mtop_command
-from mtop_core.commands.get import named_objects
 from mtop_core.errors import NotFoundError, UsageError
 from mtop_core.objects.kinds import CR_KINDS, kind_of
 from mtop_core.objects.refs import Ref, ref_of

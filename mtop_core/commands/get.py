@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mtop_core.app import App, pass_app
+from mtop_core.choosing import meant, named
 from mtop_core.command import command as mtop_command
 from mtop_core.commands.list import NEEDS, answer
-from mtop_core.errors import NotFoundError, UsageError
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import dig, strings, text
 from mtop_core.objects.conditions import conditions_of
-from mtop_core.objects.kinds import CR_KINDS, LLM_CONFIG, MODEL_KINDS, Kind, kind_by_word
+from mtop_core.objects.kinds import CR_KINDS, MODEL_KINDS, Kind, kind_by_word
 from mtop_core.objects.selectors import parse_selector
-from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time, seconds_between
 from mtop_core.options import common, output_options, selector_option
 from mtop_core.render.cells import age
@@ -60,7 +59,7 @@ def command(app: App, names: tuple[str, ...], selector: str) -> Result:
     mtop get -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'
     """
     kinds, names = _meaning(names)
-    wanted = [_wanted(name, kinds) for name in names]
+    wanted = [meant(name, kinds) for name in names]
     asked = tuple(dict.fromkeys(kind for found, _ in wanted for kind in found)) or kinds
     table = app.output.form in ("table", "wide")
     inventory = app.look((*asked, *(kind for kind in NEEDS if kind not in asked)) if table else asked)
@@ -77,59 +76,16 @@ def _meaning(names: tuple[str, ...]) -> tuple[Sequence[Kind], tuple[str, ...]]:
     return ((kind,), names[1:]) if kind in CR_KINDS else (MODEL_KINDS, names)
 
 
-def _wanted(name: str, kinds: Sequence[Kind]) -> tuple[Sequence[Kind], str]:
-    word, slash, rest = name.partition("/")
-    if not slash:
-        return kinds, name
-    kind = kind_by_word(word)
-    if kind not in CR_KINDS:
-        raise UsageError(f'"{plain(word)}" is no kind of model', "write llmisvc/NAME, isvc/NAME or config/NAME")
-    return (kind,), rest
-
-
-def named_objects(inventory: Inventory, word: str, namespace: str) -> list[dict[str, Any]]:
-    """The one CR that `NAME` or `KIND/NAME` means; NotFoundError or UsageError where it is none or many."""
-    kinds, name = _wanted(word, MODEL_KINDS)
-    return _named(inventory, kinds, name, namespace)
-
-
 def _objects(
     inventory: Inventory, wanted: Sequence[tuple[Sequence[Kind], str]], asked: Sequence[Kind], namespace: str
 ) -> list[dict[str, Any]]:
     if not wanted:
         return [obj for kind in asked for obj in sorted(inventory.all(kind), key=_place)]
-    return [obj for kinds, name in wanted for obj in _named(inventory, kinds, name, namespace)]
+    return [obj for kinds, name in wanted for obj in named(inventory, kinds, name, namespace)]
 
 
 def _place(obj: dict[str, Any]) -> tuple[str, str]:
     return text(obj, "metadata", "namespace"), text(obj, "metadata", "name")
-
-
-def _named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: str) -> list[dict[str, Any]]:
-    """The one object of that name; NotFoundError or UsageError where there is none or more than one."""
-    known = [obj for kind in kinds for obj in inventory.all(kind)]
-    found = [obj for obj in known if text(obj, "metadata", "name") == name]
-    if len(found) == 1:
-        return found
-    where = f" in namespace {plain(namespace)}" if namespace else ""
-    if found:
-        places = sorted(f"{_kind_word(obj)}/{name} -n {obj['metadata'].get('namespace', 'default')}" for obj in found)
-        raise UsageError(f'more than one is named "{plain(name)}"{where}', f"say which: {plain('; '.join(places))}")
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, {text(obj, "metadata", "name") for obj in known}, n=3)
-    what = " or ".join(kind.name for kind in kinds)
-    hint = f"did you mean {plain(' or '.join(sorted(near)))}?" if near else f"{_command(kinds)} shows all there are"
-    raise NotFoundError(f'there is no {what} "{plain(name)}"{where}', hint)
-
-
-def _command(kinds: Sequence[Kind]) -> str:
-    return "mtop get config -A" if tuple(kinds) == (LLM_CONFIG,) else "mtop list -A"
-
-
-def _kind_word(obj: dict[str, Any]) -> str:
-    kind = kind_by_word(text(obj, "kind"))
-    return kind.short[0] if kind else text(obj, "kind")
 
 
 def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, single: bool) -> Result:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mtop_core.app import App, pass_app
+from mtop_core.choosing import models_named
 from mtop_core.command import command as mtop_command
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import ShapeError
@@ -21,6 +22,7 @@ from mtop_core.objects.kinds import (
     POD,
 )  # fmt: skip
 from mtop_core.objects.model import Model
+from mtop_core.objects.refs import ref_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import seconds_between
 from mtop_core.options import common, output_options, selector_option
@@ -69,17 +71,7 @@ def command(app: App, selector: str, show_labels: bool) -> Result:
     kubectl get llmisvc,isvc,deploy,lws,rs,pods,nodes -A -o yaml | mtop list --snapshot -
     """
     inventory = app.look(NEEDS)
-    return answer(app, inventory, chosen(inventory, selector), show_labels=show_labels)
-
-
-def chosen(inventory: Inventory, selector: str) -> list[Model]:
-    """The models of an inventory that a label selector lets through."""
-    if not selector:
-        return inventory.models
-    from mtop_core.objects.selectors import parse_selector
-
-    matches = parse_selector(selector)
-    return [model for model in inventory.models if matches(model.labels)]
+    return answer(app, inventory, models_named(inventory, (), selector), show_labels=show_labels)
 
 
 def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labels: bool = False) -> Result:
@@ -90,10 +82,9 @@ def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labe
         try:
             rows.append(row(model))
         except ShapeError as error:
-            rows.append(malformed(model, error))
+            rows.append(malformed(model, inventory.rooted(error, model)))
         if problem := rows[-1].pop("problem"):
-            place = app.provider.place(model.raw, problem.path)
-            errors.append(plain(f"{place + ': ' if place else ''}{model.ref}: {problem.message}"))
+            errors.append(_placed(app, model, problem))
     first = (_NAMESPACE,) if not app.namespace else ()
     where = f" in {plain(app.namespace)} namespace" if app.namespace else ""
     return Result(
@@ -107,6 +98,13 @@ def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labe
         exit_code=3 if errors else 0,
         names=lambda found: f"{found['kind'].lower()}.serving.kserve.io/{found['name']}",
     )
+
+
+def _placed(app: App, model: Model, problem: ShapeError) -> str:
+    """Where a malformed field stands, whose it is, and what is wrong with it, in one line."""
+    place = app.provider.place(problem.holder, problem.path)
+    holder = "" if problem.holder is model.raw else f" ({ref_of(problem.holder)})"
+    return plain(f"{place + ': ' if place else ''}{model.ref}{holder}: {problem.message}")
 
 
 def row(model: Model) -> dict[str, Any]:

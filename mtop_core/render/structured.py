@@ -74,6 +74,8 @@ def as_yaml(value: Any) -> str:
 def _yaml(value: Any, *, unicode: bool) -> str:
     import yaml
 
+    from mtop_core.providers.yamltext import scalar
+
     class Dumper(yaml.CSafeDumper):
         """Repeats what is shared: an alias in the output would be one more thing to know."""
 
@@ -81,6 +83,12 @@ def _yaml(value: Any, *, unicode: bool) -> str:
             """Always."""
             return True
 
+    def text(dumper: Any, data: str) -> Any:
+        # PyYAML leaves some texts bare that Kubernetes reads as a number or a boolean, such as 1e3 and y
+        style = "'" if scalar(data) != data else "|" if "\n" in data else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+    Dumper.add_representer(str, text)
     dumped: str = yaml.dump(
         value, Dumper=Dumper, sort_keys=False, allow_unicode=unicode, width=2**31 - 1, default_flow_style=False
     )

@@ -13,7 +13,6 @@ from mtop_core.api import (
     Column,
     CostModelSpec,
     Gap,
-    Inventory,
     Model,
     Result,
     ShapeError,
@@ -22,9 +21,8 @@ from mtop_core.api import (
     common_options,
     kinds,
     load_target,
-    named_objects,
+    models_named,
     output_options,
-    parse_selector,
     pass_app,
     plain,
     selector_option,
@@ -55,7 +53,7 @@ def cost(app: App, names: tuple[str, ...], selector: str, cost_model: str) -> Re
     spec = _cost_model(app, cost_model)
     settings = settings_of(app)
     inventory = app.look(NEEDS)
-    holdings, errors = _holdings(_chosen(inventory, names, selector, app.namespace))
+    holdings, errors = _holdings(models_named(inventory, names, selector, app.namespace))
     price = load_target(spec.target, f"cost model {spec.name}")
     found = bills(holdings, price, settings)
     everything = total(float(bill.per_hour) for bill in found if bill.per_hour is not None) or Decimal(0)
@@ -79,18 +77,6 @@ def _cost_model(app: App, name: str) -> CostModelSpec:
         known = ", ".join(spec.name for spec in app.plugins.of(CostModelSpec)) or "none"
         raise UsageError(f'no cost model is named "{plain(name)}"', f"there are: {known}")
     return spec
-
-
-def _chosen(inventory: Inventory, names: Sequence[str], selector: str, namespace: str) -> list[Model]:
-    """The models that are named, all where none is; a selector leaves those with its labels."""
-    models = inventory.models
-    if names:
-        asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
-        models = [model for model in models if id(model.raw) in asked]
-    if not selector:
-        return models
-    matches = parse_selector(selector)
-    return [model for model in models if matches(model.labels)]
 
 
 def _holdings(models: Sequence[Model]) -> tuple[list[Holding], list[str]]:

@@ -24,10 +24,9 @@ from mtop_core.api import (
     finding_row,
     kinds,
     load_target,
-    named_objects,
+    models_named,
     needed_kinds,
     output_options,
-    parse_selector,
     pass_app,
     plain,
     selector_option,
@@ -88,22 +87,10 @@ def command(app: App, names: tuple[str, ...], selector: str, fail_on: str, list_
         return Result("RuleList", _RULE_COLUMNS, [_rule_row(rule) for rule in rules], names=lambda row: str(row["id"]))
     accepted = acceptances(app.config.section("doctor"))
     inventory = app.look(needed_kinds(rules, _ALWAYS))
-    models = _chosen(app, inventory, names, selector)
+    models = models_named(inventory, names, selector, app.namespace)
     diagnosis = diagnose(inventory, models, rules, lambda rule: load_target(rule.target, f"the rule {rule.id}"))
     findings, ignored = without(diagnosis.findings, accepted, inventory.at)
     return _answer(app, inventory, models, diagnosis, findings, ignored, fail_on)
-
-
-def _chosen(app: App, inventory: Inventory, names: Sequence[str], selector: str) -> list[Model]:
-    """The models that were asked for, all of them where none was; raises NotFoundError for a name nobody has."""
-    models = inventory.models
-    if names:
-        wanted = {id(raw) for name in names for raw in named_objects(inventory, name, app.namespace)}
-        models = [model for model in models if id(model.raw) in wanted]
-    if selector:
-        matches = parse_selector(selector)
-        models = [model for model in models if matches(model.labels)]
-    return models
 
 
 def _answer(

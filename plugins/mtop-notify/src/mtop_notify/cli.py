@@ -11,9 +11,7 @@ from mtop_core.api import (
     App,
     Diagnosis,
     Gap,
-    Inventory,
     Message,
-    Model,
     MtopError,
     NotifierSpec,
     PluginError,
@@ -26,9 +24,8 @@ from mtop_core.api import (
     diagnose,
     kinds,
     load_target,
-    named_objects,
+    models_named,
     needed_kinds,
-    parse_selector,
     pass_app,
     selector_option,
 )
@@ -82,31 +79,13 @@ def _notifier(app: App, url: str) -> NotifierSpec:
 
 
 def _diagnosis(app: App, names: Sequence[str], selector: str) -> Diagnosis:
-    """What every rule finds; a rule that cannot be loaded is a failure of its own."""
-    specs: list[RuleSpec] = app.plugins.of(RuleSpec)
-    if not specs:
+    """What the rules of all plugins find; a rule that cannot be loaded is a failure of its own."""
+    rules: list[RuleSpec] = app.plugins.of(RuleSpec)
+    if not rules:
         raise PluginError("no plugin with rules is installed, so nothing can be found", "mtop plugins shows them all")
-    rules, failures = {}, []
-    for spec in specs:
-        try:
-            rules[spec] = load_target(spec.target, f"rule {spec.id}")
-        except PluginError as error:
-            failures.append(error.message)
     inventory = app.look(needed_kinds(rules, NEEDS))
-    found = diagnose(inventory, _chosen(inventory, names, selector, app.namespace), list(rules), rules.__getitem__)
-    return found._replace(failures=(*found.failures, *failures))
-
-
-def _chosen(inventory: Inventory, names: Sequence[str], selector: str, namespace: str) -> list[Model]:
-    """The models that are named, all where none is; a selector leaves those with its labels."""
-    models = inventory.models
-    if names:
-        asked = {id(obj) for name in names for obj in named_objects(inventory, name, namespace)}
-        models = [model for model in models if id(model.raw) in asked]
-    if not selector:
-        return models
-    matches = parse_selector(selector)
-    return [model for model in models if matches(model.labels)]
+    models = models_named(inventory, names, selector, app.namespace)
+    return diagnose(inventory, models, rules, lambda rule: load_target(rule.target, f"rule {rule.id}"))
 
 
 def _send(notifier: NotifierSpec, url: str, message: Message) -> None:
