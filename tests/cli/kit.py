@@ -6,6 +6,7 @@ import errno
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ def dialogue(
     """Runs a program on a terminal; of each turn waits for the first, then types the second."""
     child, master = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test worker ignores it, and so would its child
         os.environ.update(env or {})
         os.execvp(line[0], list(line))
     try:

@@ -77,7 +77,8 @@ def test_data_comes_out_as_it_went_in(attack: str) -> None:
     objects = hostile(attack)
     dump = "\n".join(map(json.dumps, objects)).encode()
     assert json.loads(run("get", "fine", "--snapshot", "-", "-o", "json", stdin=dump).stdout) == objects[0]
-    assert yaml.load(run("get", "fine", "--snapshot", "-", "-o", "yaml", stdin=dump).stdout, yaml.CSafeLoader) == objects[0]
+    said = run("get", "fine", "--snapshot", "-", "-o", "yaml", stdin=dump).stdout
+    assert yaml.load(said, yaml.CSafeLoader) == objects[0]
 
 
 def test_a_million_characters(tmp_path: Path) -> None:
