@@ -10,6 +10,7 @@ from mtop_core.render.structured import escaped
 # Between which sizes Go writes a fraction without an exponent: in text, and in JSON.
 _IN_TEXT = (1e-4, 1e6)
 _IN_JSON = (1e-6, 1e21)
+_PAST_FLOAT = 1 << 1023
 
 
 def as_value(value: Any) -> str:
@@ -53,6 +54,8 @@ def _number(value: float, plainly: tuple[float, float]) -> str:
     """A number in the shortest digits; whole ones that fit 64 bits are what Kubernetes reads as integers."""
     if abs(value) < 1 << 63 and value == int(value):
         return str(int(value))
+    if not abs(value) < _PAST_FLOAT:
+        return str(value)  # no Kubernetes holds such a number, but a file may
     from decimal import Decimal
 
     shortest, (least, most) = Decimal(repr(float(value))), plainly

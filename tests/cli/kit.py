@@ -31,13 +31,20 @@ def process(
 def terminal(*args: str, answer: bytes = b"", wait_for: bytes = b"", env: Mapping[str, str] | None = None,
              columns: int = 0) -> tuple[int, str]:  # fmt: skip
     """Runs `mtop ARGS...` on a terminal and types `answer` once `wait_for` was shown: exit code and what it showed."""
-    return dialogue(command(*args), [(wait_for, answer)] if answer else [], env, columns)
+    return dialogue(command(*args), [(wait_for, answer)] if answer else [], env, columns, again=answer)
 
 
 def dialogue(
-    line: Sequence[str], turns: Sequence[tuple[bytes, bytes]], env: Mapping[str, str] | None = None, columns: int = 0
+    line: Sequence[str],
+    turns: Sequence[tuple[bytes, bytes]],
+    env: Mapping[str, str] | None = None,
+    columns: int = 0,
+    again: bytes = b"",
 ) -> tuple[int, str]:
-    """Runs a program on a terminal; of each turn waits for the first, then types the second."""
+    """Runs a program on a terminal; of each turn waits for the first, then types the second.
+
+    `again` is typed once more where nothing happens: Python misses a Ctrl-C just before it starts to read.
+    """
     child, master = pty.fork()
     if child == 0:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test worker ignores it, and so would its child
@@ -50,7 +57,7 @@ def dialogue(
         for wait_for, answer in turns:
             shown += _read(master, wait_for)
             os.write(master, answer)
-        shown += _read(master)
+        shown += _read(master, again=again)
         _, status = os.waitpid(child, 0)
     finally:
         os.close(master)
@@ -65,11 +72,15 @@ def _resize(master: int, columns: int) -> None:
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
 
-def _read(master: int, until: bytes = b"") -> bytes:
-    shown = b""
+def _read(master: int, until: bytes = b"", again: bytes = b"") -> bytes:
+    shown, patience = b"", 20
     while not (until and until in shown):
-        if not select.select([master], [], [], 60)[0]:
-            raise TimeoutError(f"nothing more after {shown!r}")
+        if not select.select([master], [], [], 3)[0]:
+            patience -= 1
+            if not patience:
+                raise TimeoutError(f"nothing more after {shown!r}")
+            os.write(master, again)
+            continue
         try:
             piece = os.read(master, 65536)
         except OSError as error:

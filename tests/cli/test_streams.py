@@ -242,3 +242,15 @@ def test_no_command_at_all_shows_the_help() -> None:
     assert run() == run("--help")
     assert run("config") == run("config", "--help")
     assert run("mock") == Outcome(0, run("mock", "--help").stdout, "")
+
+
+@pytest.mark.parametrize("columns", [100, 200])
+def test_a_terminal_is_never_overrun(columns: int) -> None:
+    from mtop_core.objects.text import cells
+
+    code, shown = terminal("list", "--mock", "degraded", "-n", "chat", "--color=never", columns=columns)
+    assert code == 0
+    assert max(cells(line) for line in shown.splitlines()) <= columns
+    assert "…" in shown
+    names = run("list", "--mock", "degraded", "-n", "chat", "-o", "jsonpath={.items[*].name}").stdout.split()
+    assert [name for name in names if f"\n{name} " not in shown] == []

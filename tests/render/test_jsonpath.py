@@ -188,6 +188,11 @@ def test_template_size_is_bounded() -> None:
     assert answer("{.spec.letters[" + "0," * 500 + "0]}") == " ".join("a" * 501)
 
 
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_numbers_that_no_api_server_holds(number: float) -> None:
+    assert Template("{.n} {.l}").render({"n": number, "l": [number]}) == f"{number} [{number}]"
+
+
 @given(st.text(alphabet="{}[]().'\"@$*,:?=<>!&|\\ \nabk019-range end", max_size=60))
 def test_garbage_is_answered_or_refused(template: str) -> None:
     answer(template)
