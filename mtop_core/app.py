@@ -81,6 +81,19 @@ class App:
             return ""
         return self.namespace_given or self.config.namespace
 
+    def homed(self, obj: dict[str, Any]) -> dict[str, Any]:
+        """A manifest in its own namespace, else in the one to look in; UsageError where -n says another."""
+        own = obj["metadata"].get("namespace")
+        if not own:
+            namespace = self.namespace
+            return {**obj, "metadata": {**obj["metadata"], "namespace": namespace}} if namespace else obj
+        if self.namespace_given and own != self.namespace_given:
+            from mtop_core.objects.refs import ref_of
+
+            asked = plain(self.namespace_given)
+            raise UsageError(f"{ref_of(obj)}: its namespace is not the one asked for with -n, {asked}")
+        return obj
+
     def look(self, kinds: Collection[Kind]) -> Inventory:
         """One look at the chosen source."""
         from mtop_core.inventory import Inventory

@@ -46,7 +46,7 @@ def command(app: App, paths: tuple[str, ...], validate: str, dry_run: str) -> Re
         raise UsageError(f"{plain(', '.join(paths))}: there is no object to create")
     for file in files:
         _refuse_strangers(file)
-    objects = [_in_namespace(obj, app.namespace_given) for obj in objects]
+    objects = [app.homed(obj) for obj in objects]
     problems = list(_problems(files, validate)) if validate != "ignore" else []
     if problems and validate == "strict":
         raise _refused(problems)
@@ -64,16 +64,6 @@ def _refuse_strangers(file: LoadedFile) -> None:
             known = ", ".join(f"{kind.name} ({kind.group})" for kind in CR_KINDS)
             what = plain(f"{obj['kind']} ({obj['apiVersion']})")
             raise UsageError(f"{file.place(obj, ('kind',))}: mtop does not create a {what}", f"it creates {known}")
-
-
-def _in_namespace(obj: dict[str, Any], namespace: str) -> dict[str, Any]:
-    """The object with the namespace asked for; UsageError where it says another one, as kubectl does."""
-    own = obj["metadata"].get("namespace")
-    if not namespace or own == namespace:
-        return obj
-    if own:
-        raise UsageError(f"{ref_of(obj)}: its namespace is not the one asked for with -n, {plain(namespace)}")
-    return {**obj, "metadata": {**obj["metadata"], "namespace": namespace}}
 
 
 def _problems(files: Sequence[LoadedFile], validate: str) -> Iterator[str]:

@@ -11,11 +11,12 @@ from mtop_core.app import App, pass_app
 from mtop_core.choosing import named_objects
 from mtop_core.command import command as mtop_command
 from mtop_core.errors import NotFoundError, UsageError
-from mtop_core.objects.kinds import CR_KINDS, kind_of
+from mtop_core.inventory import Inventory
+from mtop_core.objects.kinds import CR_KINDS, Kind, kind_of
 from mtop_core.objects.refs import Ref, ref_of
 from mtop_core.objects.text import plain
 from mtop_core.options import common, dry_run_option, format_option, yes_option
-from mtop_core.providers.load import load
+from mtop_core.providers.load import LoadedFile, load
 from mtop_core.render.result import Column, Result
 
 if TYPE_CHECKING:
@@ -76,21 +77,25 @@ def _by_name(app: App, names: Sequence[str], ignore_not_found: bool) -> list[dic
 
 
 def _by_manifest(app: App, paths: Sequence[str], ignore_not_found: bool) -> list[dict[str, Any]]:
-    inventory = app.look(CR_KINDS)
+    wanted = [_meant(app, file, obj) for file in load(paths) for obj in file.objects]
+    namespaces = {ref.namespace for _, ref in wanted}
+    inventory = Inventory.look(app.provider, CR_KINDS, namespaces.pop() if len(namespaces) == 1 else "")
     found = []
-    for file in load(paths):
-        for obj in file.objects:
-            kind = kind_of(obj)
-            if kind not in CR_KINDS:
-                raise UsageError(f"{file.place(obj, ('kind',))}: mtop does not delete a {plain(obj['kind'])}")
-            namespace = obj["metadata"].get("namespace") or app.namespace or "default"
-            there = inventory.find(kind, namespace, obj["metadata"]["name"])
-            if there is not None:
-                found.append(there)
-            elif not ignore_not_found:
-                missing = Ref(kind.name, namespace, obj["metadata"]["name"])
-                raise NotFoundError(f"there is no {missing}; nothing was deleted")
+    for kind, ref in wanted:
+        there = inventory.find(kind, ref.namespace, ref.name)
+        if there is not None:
+            found.append(there)
+        elif not ignore_not_found:
+            raise NotFoundError(f"there is no {ref}; nothing was deleted")
     return found
+
+
+def _meant(app: App, file: LoadedFile, obj: dict[str, Any]) -> tuple[Kind, Ref]:
+    """The kind and name of what a manifest describes."""
+    kind = kind_of(obj)
+    if kind not in CR_KINDS:
+        raise UsageError(f"{file.place(obj, ('kind',))}: mtop does not delete a {plain(obj['kind'])}")
+    return kind, Ref(kind.name, _namespace(app.homed(obj)), obj["metadata"]["name"])
 
 
 def _namespace(obj: dict[str, Any]) -> str:

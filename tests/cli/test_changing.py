@@ -204,3 +204,19 @@ def test_delete_needs_names_or_a_manifest(line: tuple[str, ...]) -> None:
     said = run(*line)
     assert said.exit_code == 2
     assert said.stderr.endswith("mtop: hint: mtop delete NAME, or mtop delete -f FILE\n")
+
+
+def test_the_configured_namespace_is_for_manifests_that_name_none(tmp_path: Path) -> None:
+    write(tmp_path, ".ldconfig", "namespace: code\n")
+    homeless, other = service("a"), service("b", "chat")
+    del homeless["metadata"]["namespace"]
+    both = manifest(homeless, other)
+    assert create("-f", "-", stdin=both).exit_code == 0
+    assert run("get", "--mock", "empty", "-A", "-o", "jsonpath={.items[*].metadata.namespace}").stdout == "chat code"
+    for command in ("create", "delete"):
+        said = run(command, "--mock", "empty", "-f", "-", "-n", "code", "--dry-run", stdin=both)
+        assert (said.exit_code, said.stdout) == (2, "")
+        assert "LLMInferenceService chat/b: its namespace is not the one asked for with -n, code" in said.stderr
+    said = run("delete", "--mock", "empty", "-y", "-f", "-", stdin=both)
+    assert said == Outcome(0, f"{NAME}/a deleted\n{NAME}/b deleted\n", SOURCE)
+    assert run("get", "--mock", "empty", "-A", "-o", "name").stdout == ""
