@@ -33,7 +33,8 @@ class Evidence(NamedTuple):
 class Finding(NamedTuple):
     """One cause. A rule gives subject, summary, evidence and action; the engine fills in the rest.
 
-    `explains` are further objects whose own later-stage findings are symptoms of this one;
+    `explains` are further objects whose own later-stage findings are symptoms of this one; `consequence`
+    says that the finding follows from any earlier-stage failure of the same model, as a stuck rollout does.
     `models` are all services it hits; `symptoms` are the findings grouped under it.
     """
 
@@ -50,6 +51,7 @@ class Finding(NamedTuple):
     stage: str = ""
     models: tuple[Ref, ...] = ()
     symptoms: tuple[Finding, ...] = ()
+    consequence: bool = False
 
 
 class Diagnosis(NamedTuple):
@@ -81,7 +83,7 @@ def diagnose(
         except PluginError as error:
             failures.append(error.message)
             continue
-        for model in models:
+        for model in sorted(models, key=lambda model: model.ref):
             _apply(spec, rule, model, inventory, found, failures)
     return Diagnosis(
         tuple(grouped(merged(found))), tuple(inventory.gaps), tuple(skipped), tuple(dict.fromkeys(failures))
@@ -126,53 +128,73 @@ def _completed(finding: Finding, spec: RuleSpec, model: Model) -> Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding per rule and subject, over all the models that met it."""
+    """One finding per rule and subject, over all the models that met it: the gravest, with the proofs of all."""
     found: dict[tuple[str, Ref], Finding] = {}
-    for finding in findings:
+    for finding in sorted(findings, key=_gravest):
         key = (finding.rule, finding.subject)
-        before = found.get(key)
-        if before is None:
-            found[key] = finding
-        else:
-            found[key] = before._replace(
-                models=_union(before.models, finding.models),
-                explains=_union(before.explains, finding.explains),
-                evidence=_union(before.evidence, finding.evidence),
-            )
+        found[key] = _joined(found[key], finding) if key in found else finding
     return list(found.values())
 
 
-def grouped(findings: Sequence[Finding]) -> list[Finding]:
-    """The causes, most severe and widest first, each with the symptoms it explains below it."""
-    ordered = sorted(findings, key=_causal)
+def _joined(first: Finding, other: Finding) -> Finding:
+    return first._replace(
+        models=tuple(sorted({*first.models, *other.models})),
+        explains=tuple(sorted({*first.explains, *other.explains})),
+        evidence=tuple(dict.fromkeys((*first.evidence, *other.evidence))),
+        since=min((since for since in (first.since, other.since) if since), default=None),
+        consequence=first.consequence and other.consequence,
+    )
+
+
+def _gravest(finding: Finding) -> tuple[Any, ...]:
+    """An order that depends on nothing but what findings say."""
+    return (
+        finding.rule, finding.subject, _level(finding.severity), CONFIDENCES.index(finding.confidence),
+        finding.models, finding.summary, finding.action, finding.command, finding.evidence,
+    )  # fmt: skip
+
+
+def grouped(findings: Iterable[Finding]) -> list[Finding]:
+    """The causes, most severe and widest first, each with all that follows from it below it."""
     causes: list[Finding] = []
-    symptoms: dict[int, list[Finding]] = {}
-    for finding in ordered:
-        cause = next((i for i, earlier in enumerate(causes) if _explains(earlier, finding)), None)
-        if cause is None:
+    symptoms: list[list[Finding]] = []
+    placed: list[tuple[Finding, int]] = []
+    for finding in sorted(findings, key=_causal):
+        # What explains a symptom may be a symptom itself: both stand below the same cause then.
+        cause = next((place for earlier, place in placed if _explains(earlier, finding)), len(causes))
+        if cause == len(causes):
             causes.append(finding)
+            symptoms.append([])
         else:
-            symptoms.setdefault(cause, []).append(finding)
-    whole = [
-        cause._replace(symptoms=tuple(symptoms.get(i, ())), models=_models(cause, symptoms.get(i, ())))
-        for i, cause in enumerate(causes)
-    ]
+            symptoms[cause].append(finding)
+        placed.append((finding, cause))
+    whole = (
+        cause._replace(symptoms=tuple(below), models=_models(cause, below))
+        for cause, below in zip(causes, symptoms, strict=True)
+    )
     return sorted(whole, key=_importance)
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
-    """Whether one finding is a symptom of another: the same model, later on the way up, and in its reach."""
-    if not set(cause.models) & set(finding.models) and finding.subject not in cause.explains:
+    """Whether one finding is a symptom of another, which only happens at a later stage on the way up.
+
+    Either its objects are all among those the cause explains, or it is about the very object of the cause,
+    or it calls itself a consequence and every model it hits is hit by the cause. Two findings about one
+    service as a whole are no such object: a group that diverges does not follow from a missing config.
+    A warning explains an error through `explains` alone, where a rule vouches for it.
+    """
+    if _rank(finding) <= _rank(cause):
         return False
-    if finding.subject in cause.explains:
+    objects = {finding.subject, *finding.explains}
+    if objects <= set(cause.explains):
         return True
-    if _rank(finding) <= _rank(cause) or _level(finding.severity) < _level(cause.severity):
+    if _level(finding.severity) < _level(cause.severity):
         return False
-    return finding.subject == cause.subject or finding.subject in cause.models or finding.subject.kind in _WHOLES
+    if finding.consequence:
+        return set(finding.models) <= set(cause.models)
+    return finding.subject not in finding.models and objects <= {cause.subject, *cause.explains}
 
 
-# Objects that stand for the whole service: what is wrong with them follows from a part that fails earlier.
-_WHOLES = frozenset({"Deployment", "ReplicaSet", "LeaderWorkerSet", "Service", "InferencePool", "HTTPRoute"})
 _ORDER = {stage: rank for rank, stage in enumerate(("node", *STAGES[:-1]))}
 
 
@@ -193,14 +215,7 @@ def _importance(finding: Finding) -> tuple[Any, ...]:
 
 
 def _models(cause: Finding, symptoms: Iterable[Finding]) -> tuple[Ref, ...]:
-    found = cause.models
-    for symptom in symptoms:
-        found = _union(found, symptom.models)
-    return found
-
-
-def _union(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys((*first, *second)))
+    return tuple(sorted({*cause.models, *(model for symptom in symptoms for model in symptom.models)}))
 
 
 def as_row(finding: Finding) -> Mapping[str, Any]:

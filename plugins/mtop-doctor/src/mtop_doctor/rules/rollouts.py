@@ -39,6 +39,7 @@ def isvc_load_failed(model: Model, inventory: Inventory) -> Iterator[Finding]:
         "Look at the container that should serve it: its status, then the log of its last run.",
         kubectl("describe", "isvc", model.name, "-n", model.namespace),
         severity="warning" if crashes(model, inventory) else "", since=parse_time(failure.get("time")),
+        consequence=True,
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def ready_but_rollout_stuck(model: Model, inventory: Inventory) -> Iterator[Find
             "Mend what stops the pods of the new revision, or take the change back.",
             kubectl("rollout", "status", f"deployment/{workload.ref.name}", "-n", model.namespace)
             if not workload.multi_node else "",
-            since=stalled.since if late and stalled else None,
+            since=stalled.since if late and stalled else None, consequence=True,
         )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def _partial(
         "Mend what stops the missing pod: what the others say while they wait for it is a symptom.",
         kubectl("get", "pods", "-n", model.namespace, "-l", f"{_SET}={workload.ref.name}", "-o", "wide"),
         since=min((pod.created for pod in members.values() if pod.created), default=None),
-        explains=tuple(pod.ref for pod in members.values() if pod not in stuck and not pod.ready),
+        explains=tuple(pod.ref for pod in members.values() if pod not in stuck and not pod.ready), consequence=True,
     )  # fmt: skip
 
 
