@@ -170,7 +170,8 @@ class MockProvider:
     def _doomed(self, refs: Sequence[Ref]) -> frozenset[str]:
         """The keys of the objects named and of everything they own."""
         known = {kind.name: kind for kind in CR_KINDS}
-        doomed: dict[str, str] = {}
+        doomed: set[str] = set()
+        uids: set[str] = set()  # a hand-written world need not give any; its objects own nothing then
         for ref in refs:
             found = [
                 obj
@@ -179,19 +180,24 @@ class MockProvider:
             ]
             if not found:
                 raise NotFoundError(f"there is no {ref}; nothing was deleted")
-            doomed.update((text(obj, "metadata", "uid"), _key(obj)) for obj in found)
+            doomed.update(_key(obj) for obj in found)
+            uids.update(uid for obj in found if (uid := text(obj, "metadata", "uid")))
         children = list(self._owned())
         grown = True
         while grown:
-            more = {uid: key for uid, key, owners in children if uid not in doomed and owners & doomed.keys()}
-            doomed.update(more)
+            more = [(uid, key) for uid, key, owners in children if key not in doomed and owners & uids]
+            doomed.update(key for _, key in more)
+            uids.update(uid for uid, _ in more if uid)
             grown = bool(more)
-        return frozenset(doomed.values())
+        return frozenset(doomed)
 
     def _owned(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        """The uid, the key and the owners' uids of every object that names an owner by uid."""
         for path in manifests_in(os.path.join(self._root, "cluster")):
             for obj in self._file(path).objects:
-                owners = frozenset(text(owner, "uid") for owner in items(obj, "metadata", "ownerReferences"))
+                owners = frozenset(
+                    uid for owner in items(obj, "metadata", "ownerReferences") if (uid := text(owner, "uid"))
+                )
                 if owners:
                     yield text(obj, "metadata", "uid"), _key(obj), owners
 
