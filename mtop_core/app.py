@@ -116,6 +116,8 @@ class App:
             raise click.Abort
 
     def _source(self) -> tuple[str, str]:
+        if self.chosen == ("mock", ""):
+            return self.config.source("mock")
         if self.chosen is not None:
             return self.chosen
         mode = os.environ.get("LLD_MODE", "")

@@ -269,3 +269,39 @@ def test_every_suggestion_of_the_starter_is_valid(alone: Path) -> None:
     assert text.count("\n") == 4
     write(alone / "x", text)
     assert run("config", "validate", "x") == (0, "", "x is valid.\n")
+
+
+def current(**env: str) -> list[str]:
+    """The worlds that `mtop mock list` marks."""
+    rows = json.loads(run("mock", "list", "-o", "json", env=env).stdout)["items"]
+    return [row["name"] for row in rows if row["current"]]
+
+
+def test_mock_means_the_world_in_force(alone: Path) -> None:
+    assert current() == ["healthy"]
+    run("mock", "use", "rollout")
+    assert current() == ["rollout"]
+    write(alone / ".ldconfig", "world: degraded\n")
+    assert current() == current(LLD_MODE="mock") == current(LLD_MODE="live") == ["degraded"]
+    assert run("mock", "path").stdout == run("mock", "path", "degraded").stdout
+    assert source_line("--mock") == source_line() == DEGRADED
+    run("delete", "llama-8b", "-y")
+    assert run("mock", "reset") == (0, "world degraded is as it was shipped again\n", "")
+    assert run("mock", "use", "empty").stderr == (
+        f"mtop: note: {alone}/.ldconfig:1 names the world degraded, which goes before this choice\n"
+    )
+    assert run("mock", "use", "degraded").stderr == ""
+
+
+def test_a_world_of_ones_own_is_listed(alone: Path) -> None:
+    write(alone / "mine" / "world.json", '{"spec": {"capturedAt": "2026-01-01T00:00:00Z", "summary": "Mine"}}')
+    run("mock", "use", "./mine")
+    assert current() == [f"{alone}/mine"]
+    write(alone / ".ldconfig", "world: ./mine\n")
+    assert current() == [f"{alone}/mine"]
+    write(alone / ".ldconfig", "world: nope\n")
+    said = run("mock", "list")
+    gone = 'mtop: note: the world in force is gone: there is no mock world "nope"\n'
+    assert (said.exit_code, said.stderr) == (0, gone)
+    write(alone / ".ldconfig", "mode: [")
+    assert run("mock", "use", "empty") == (0, "world empty is current\n", "")
