@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from mtop_core.errors import PluginError
 from mtop_core.inventory import Gap, Inventory
 from mtop_core.objects.access import ShapeError
-from mtop_core.objects.kinds import Kind, kind_by_word
+from mtop_core.objects.kinds import KINDS, Kind, kind_by_word
 from mtop_core.objects.model import Model
-from mtop_core.objects.refs import Ref
+from mtop_core.objects.refs import Ref, ref_of
 from mtop_core.objects.text import plain
 from mtop_core.specs import SEVERITIES, RuleSpec
+from mtop_core.targets import reason_of
 from mtop_core.trouble import STAGES
 
 CONFIDENCES = ("proved", "likely", "possible")
@@ -110,21 +111,75 @@ def _kind(need: str) -> Kind:
 def _apply(
     spec: RuleSpec, rule: Rule, model: Model, inventory: Inventory, found: list[Finding], failures: list[str]
 ) -> None:
-    """Runs one rule on one model; a rule that breaks costs its own answer and nobody else's."""
+    """Runs one rule on one model; a rule that breaks costs what it had still to say, and nobody else's answer."""
     try:
-        found += [_completed(finding, spec, model) for finding in rule(model, inventory)]
+        for finding in rule(model, inventory):
+            if fault := _fault(finding):
+                failures.append(plain(f"rule {spec.id} failed on {model.ref}: {fault}"))
+            else:
+                found.append(_completed(finding, spec, model))
     except ShapeError as error:
-        failures.append(plain(f"{model.ref}: {error.message} (rule {spec.id} could not be checked)"))
+        failures.append(plain(f"{_place(error, spec, model, inventory)} (rule {spec.id} could not be checked)"))
     except Exception as error:
-        failures.append(plain(f"rule {spec.id} failed on {model.ref}: {type(error).__name__}: {error}"))
+        failures.append(plain(f"rule {spec.id} failed on {model.ref}: {reason_of(error)}"))
+
+
+def _place(error: ShapeError, spec: RuleSpec, model: Model, inventory: Inventory) -> str:
+    """A malformed field with the object that holds it, and the field's path from the root of that object."""
+    rooted = inventory.rooted(error, model)
+    if rooted is error:
+        kinds = dict.fromkeys((*needed_kinds((spec,), ()), *KINDS))
+        places = (error.within(raw) for kind in kinds for raw in inventory.all(kind))
+        rooted = next((place for place in places if place is not None), error)
+    try:
+        return f"{ref_of(rooted.holder)}: {rooted.message}" if rooted is not error else f"{model.ref}: {error.message}"
+    except ShapeError:
+        return f"{model.ref}: {rooted.message}"
+
+
+def _fault(finding: object) -> str:
+    """What a rule yielded instead of a finding that can be shown, empty where all is well."""
+    if not isinstance(finding, Finding):
+        return f"it yielded {type(finding).__name__}, expected a Finding"
+    if finding.severity and finding.severity not in SEVERITIES:
+        return f"a finding has the severity {finding.severity}, expected one of {', '.join(SEVERITIES)}"
+    if finding.confidence not in CONFIDENCES:
+        return f"a finding has the confidence {finding.confidence}, expected one of {', '.join(CONFIDENCES)}"
+    if finding.since is not None and (not isinstance(finding.since, datetime) or finding.since.tzinfo is None):
+        return "the field since of a finding is no time with a zone"
+    wrong = next((field for field, right in _checked(finding) if not right), "")
+    return f"the field {wrong} of a finding is malformed" if wrong else ""
+
+
+def _checked(finding: Finding) -> Iterator[tuple[str, bool]]:
+    yield "subject", _is_ref(finding.subject)
+    for field in ("summary", "action", "command"):
+        yield field, isinstance(getattr(finding, field), str)
+    yield "explains", isinstance(finding.explains, tuple | list) and all(map(_is_ref, finding.explains))
+    yield (
+        "evidence",
+        isinstance(finding.evidence, tuple | list)
+        and all(
+            isinstance(proof, Evidence) and _is_ref(proof.ref) and _are_texts(proof.path, proof.text)
+            for proof in finding.evidence
+        ),
+    )
+
+
+def _is_ref(value: object) -> bool:
+    return isinstance(value, Ref) and _are_texts(*value)
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _completed(finding: Finding, spec: RuleSpec, model: Model) -> Finding:
-    """A finding with what the engine knows of it; raises ValueError for words it does not know."""
-    severity = finding.severity or spec.severity
-    if severity not in SEVERITIES or finding.confidence not in CONFIDENCES:
-        raise ValueError(f"a finding has severity {severity} and confidence {finding.confidence}")
-    return finding._replace(rule=spec.id, stage=spec.stage, severity=severity, models=(model.ref,))
+    """A finding with what the engine knows of it."""
+    return finding._replace(
+        rule=spec.id, stage=spec.stage, severity=finding.severity or spec.severity, models=(model.ref,),
+        evidence=tuple(finding.evidence), explains=tuple(finding.explains), symptoms=(),
+    )  # fmt: skip
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
