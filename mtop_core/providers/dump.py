@@ -13,11 +13,15 @@ from mtop_core.objects.kinds import Kind, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import Listing, Object, ReadOnly, Source, in_namespace
-from mtop_core.providers.load import LoadedFile, load, place_of
+from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
 
 
 class DumpProvider(ReadOnly):
-    """Objects from files, folders or standard input; now is `at`, or else the newest time they mention."""
+    """Objects from files, folders or standard input; now is `at`, or else the newest time they mention.
+
+    Where they mention none it is the time the files were last modified, and for a stream, which has no
+    such time, the clock.
+    """
 
     read_only_reason = "a snapshot cannot be changed"
 
@@ -28,9 +32,15 @@ class DumpProvider(ReadOnly):
 
     @cached_property
     def source(self) -> Source:
-        """The dump, by its path."""
-        name = plain(", ".join("standard input" if path == "-" else path for path in self._paths))
-        return Source("snapshot", name, self._at or newest_time(self._objects()))
+        """The dump, by its path; its name says where the time is none of its objects'."""
+        if moment := self._at or newest_time(self._objects()):
+            return Source("snapshot", self._name, moment)
+        modified = [file.modified for file in self._files]
+        if modified and None not in modified:
+            note, moment = "as of its modification", max(moment for moment in modified if moment)
+        else:
+            note, moment = "as of now", datetime.now(UTC)
+        return Source("snapshot", f"{self._name} (no time in it: taken {note})", moment)
 
     def now(self) -> datetime:
         """The time the dump was taken, as far as it tells."""
@@ -49,7 +59,11 @@ class DumpProvider(ReadOnly):
         for path in self._paths:
             if path != "-" and os.path.isdir(path):
                 return log_lines(path, namespace, pod, container, previous)
-        raise NotFoundError(f"{self.source.name} holds no logs")
+        raise NotFoundError(f"{self._name} holds no logs")
+
+    @property
+    def _name(self) -> str:
+        return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
         objects = self._by_kind.get(kind)
@@ -92,34 +106,40 @@ def _lines(path: str) -> Iterator[bytes]:
         yield from stream
 
 
-def newest_time(objects: Iterable[Mapping[str, Any]]) -> datetime:
-    """The newest time that objects mention of themselves: created, changed, started, last seen."""
+def newest_time(objects: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """The newest time that objects mention of themselves (created, changed, started, last seen), None for none."""
     newest = ""
     for obj in objects:
         for value in _times(obj):
             # RFC 3339 in UTC sorts as text; anything else is not what a cluster writes here
             if isinstance(value, str) and value > newest and value.endswith("Z") and parse_time(value):
                 newest = value
-    return parse_time(newest) or datetime.fromtimestamp(0, UTC)
+    return parse_time(newest)
 
 
 def _times(obj: Mapping[str, Any]) -> Iterator[Any]:
     meta, status = obj.get("metadata") or {}, obj.get("status")
-    yield from (meta.get("creationTimestamp"), obj.get("lastTimestamp"), obj.get("eventTime"))
-    if isinstance(series := obj.get("series"), dict):
-        yield series.get("lastObservedTime")
+    yield meta.get("creationTimestamp")
     for entry in _dicts(meta.get("managedFields")):
         yield entry.get("time")
+    if obj.get("kind") == "Event":
+        yield from (obj.get("lastTimestamp"), obj.get("deprecatedLastTimestamp"), obj.get("eventTime"))
+        if isinstance(series := obj.get("series"), dict):
+            yield series.get("lastObservedTime")
     if isinstance(status, dict):
-        for entry in _dicts(status.get("conditions")):
-            yield entry.get("lastTransitionTime")
-            yield entry.get("lastUpdateTime")
-        for entry in _dicts(status.get("containerStatuses")):
+        yield from _times_of_status(status)
+
+
+def _times_of_status(status: Mapping[str, Any]) -> Iterator[Any]:
+    yield status.get("startTime")
+    for entry in _dicts(status.get("conditions")):
+        yield from (entry.get("lastTransitionTime"), entry.get("lastUpdateTime"), entry.get("lastHeartbeatTime"))
+    for field in ("containerStatuses", "initContainerStatuses"):
+        for entry in _dicts(status.get(field)):
             for state in (entry.get("state"), entry.get("lastState")):
                 for run in state.values() if isinstance(state, dict) else ():
                     if isinstance(run, dict):
-                        yield run.get("startedAt")
-                        yield run.get("finishedAt")
+                        yield from (run.get("startedAt"), run.get("finishedAt"))
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:

@@ -8,12 +8,15 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from mtop_core.errors import DataError, MtopError, NotFoundError, UsageError
 from mtop_core.objects.access import Step, describe, spelled
 from mtop_core.objects.text import plain, shorten
 from mtop_core.record import Record
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
 MAX_BYTES = 64 * 2**20
@@ -49,6 +52,16 @@ class LoadedFile:
 
     def __contains__(self, obj: object) -> bool:
         return any(obj is mine for mine in self.objects)
+
+    @property
+    def modified(self) -> datetime | None:
+        """When the file was last modified, to the second; None for a stream."""
+        from datetime import UTC, datetime
+
+        try:
+            return datetime.fromtimestamp(int(os.stat(self._path).st_mtime), UTC) if self._path else None
+        except (OSError, ValueError, OverflowError):  # gone meanwhile, or no time a calendar knows
+            return None
 
     def place(self, obj: Mapping[str, Any], path: tuple[Step, ...]) -> str:
         """`FILE:LINE` of a field of one of this file's objects."""
