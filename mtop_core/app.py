@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from mtop_core.errors import PluginError, UsageError
+from mtop_core.errors import ConfigError, PluginError, UsageError
 from mtop_core.objects.text import plain
 from mtop_core.render.output import Output
 
@@ -48,10 +48,17 @@ class App:
 
     @cached_property
     def plugins(self) -> Plugins:
-        """The plugins in force; those that are broken or refused are named on stderr once."""
+        """The plugins in force; those that are broken or refused are named on stderr once.
+
+        A configuration that cannot be read locks nobody out: it is named, and switches no plugin off.
+        """
         from mtop_core.plugins import Plugins
 
-        disabled = {*self.config.disabled_plugins, *_words(os.environ.get("MTOP_DISABLE_PLUGINS", ""))}
+        disabled = set(_words(os.environ.get("MTOP_DISABLE_PLUGINS", "")))
+        try:
+            disabled.update(self.config.disabled_plugins)
+        except ConfigError as error:
+            self.warn(f"{error.message}; it switches no plugin off")
         found = Plugins(disabled, self.no_plugins)
         for problem in found.problems:
             self.warn(problem)

@@ -11,7 +11,7 @@ import click
 from mtop_core.app import App
 from mtop_core.command import settled
 from mtop_core.commands import BY_NAME, COMMANDS
-from mtop_core.errors import ConfigError, PluginError, UsageError
+from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
 from mtop_core.options import common, no_plugins_option, version_option
 from mtop_core.specs import CommandSpec
@@ -50,13 +50,8 @@ class MtopGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Core commands, then those of plugins by name; a broken configuration takes no help away."""
-        app = ctx.ensure_object(App)
-        try:
-            plugged = [spec.name for spec in app.plugins.of(CommandSpec) if spec.name not in BY_NAME]
-        except ConfigError as error:
-            app.warn(f"{error.message}; commands of plugins are left out")
-            plugged = []
+        """Core commands, then those of plugins by name."""
+        plugged = [spec.name for spec in ctx.ensure_object(App).plugins.of(CommandSpec) if spec.name not in BY_NAME]
         return [*(spec.name for spec in COMMANDS), *dict.fromkeys(plugged)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -68,6 +63,8 @@ class MtopGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; raises UsageError with the nearest names for any other word."""
+        if args[0] not in BY_NAME and not ctx.resilient_parsing and not {"-h", "--help"}.intersection(args):
+            _ = ctx.ensure_object(App).config.disabled_plugins  # what may be switched off is not run: ConfigError
         found = self.get_command(ctx, args[0])
         if found is not None:
             return args[0], found, args[1:]

@@ -149,9 +149,32 @@ PLUGINS = [
 
 @pytest.mark.parametrize(("text", "message"), PLUGINS)
 def test_a_mistake_in_the_list_of_plugins(alone: Path, text: bytes, message: str) -> None:
+    before = run("plugins")
     write(alone / ".ldconfig", text)
-    for args in (("plugins",), ("config", "show")):
-        assert run(*args) == (2, "", f"mtop: error: {alone}/{message}{HINT}")
+    assert run("config", "show") == (2, "", f"mtop: error: {alone}/{message}{HINT}")
+    after = run("plugins")
+    assert (after.exit_code, after.stdout) == (0, before.stdout)
+    assert after.stderr.splitlines()[0] == f"mtop: warning: {alone}/{message.strip()}; it switches no plugin off"
+
+
+@pytest.mark.parametrize("text", [b"plugins: {disable: doctor}\n", b"mode: [", b"- a", b"\xff", b"namespace: 3"])
+def test_a_broken_file_locks_nobody_out(alone: Path, text: bytes) -> None:
+    write(alone / ".ldconfig", text)
+    for args in (("--help",), ("list", "--help"), ("version",), ("completion", "bash"), ("plugins",), ("mock", "-h")):
+        said = run(*args)
+        assert (said.exit_code, bool(said.stdout)) == (0, True), args
+        assert said.stderr.count("\n") == (args[0] in ("--help", "version", "plugins") and text != b"namespace: 3")
+    assert run("config", "show").exit_code == 2
+
+
+def test_validate_says_all_that_is_wrong_beside_a_broken_list_of_plugins(alone: Path) -> None:
+    path = write(alone / ".ldconfig", "mode: mocked\nplugins: {disable: doctor}\nworld: 7\nnonsense: 1\n")
+    said = run("config", "validate")
+    assert said.exit_code == 2
+    assert [line.split(": ")[:2] for line in said.stdout.splitlines()] == [
+        [f"{path}:1", "mode"], [f"{path}:2", "plugins.disable"], [f"{path}:3", "world"], [f"{path}:4", "nonsense"],
+    ]  # fmt: skip
+    assert said.stderr.count("\n") == 1
 
 
 def test_a_folder_in_place_of_the_file(alone: Path) -> None:
