@@ -35,6 +35,10 @@ class Provider(Protocol):
     def source(self) -> Source:
         """Which source this is and the time that counts as now."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of this source as a whole, one sentence each."""
+
     def now(self) -> datetime:
         """The time that counts as now: the clock for a cluster, the capture time for everything else."""
 
@@ -55,9 +59,14 @@ class Provider(Protocol):
 
 
 class ReadOnly:
-    """The writing half of a Provider for sources that cannot be written."""
+    """The writing half of a Provider for sources that cannot be written, and what few have to say."""
 
     read_only_reason = "this source cannot be changed"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
     def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
         """Refuses."""

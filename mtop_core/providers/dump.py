@@ -42,6 +42,15 @@ class DumpProvider(ReadOnly):
             note, moment = "as of now", datetime.now(UTC)
         return Source("snapshot", f"{self._name} (no time in it: taken {note})", moment)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many objects stand in it more than once."""
+        twins = sum(count for _, count in self._unique.values())
+        if not twins:
+            return ()
+        stand = "objects stand" if twins > 1 else "object stands"
+        return (f"{twins} {stand} in it more than once; the newest of each counts",)
+
     def now(self) -> datetime:
         """The time the dump was taken, as far as it tells."""
         return self.source.time
@@ -66,14 +75,13 @@ class DumpProvider(ReadOnly):
         return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
-        objects = self._by_kind.get(kind)
-        if objects is None:
+        if kind not in self._unique:
             return Listing((), f"no {kind.plural} in this dump")
-        return Listing(in_namespace(objects, kind, namespace))
+        return Listing(in_namespace(self._unique[kind][0], kind, namespace))
 
     @cached_property
-    def _by_kind(self) -> Mapping[Kind, list[dict[str, Any]]]:
-        return group_by_kind(self._files)
+    def _unique(self) -> Mapping[Kind, tuple[list[dict[str, Any]], int]]:
+        return {kind: without_twins(kind, objects) for kind, objects in group_by_kind(self._files).items()}
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         return (obj for file in self._files for obj in file.objects)
@@ -88,6 +96,38 @@ def group_by_kind(files: Iterable[LoadedFile]) -> dict[Kind, list[dict[str, Any]
             if kind is not None:
                 found.setdefault(kind, []).append(obj)
     return found
+
+
+def without_twins(kind: Kind, objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """The objects of one kind, each once, in order of first appearance; and how many stood there more than once.
+
+    Of several the one of the preferred apiVersion counts, then that of the highest resourceVersion, then the last.
+    """
+    if kind.namespaced:
+        keys = [f"{(meta := obj['metadata']).get('namespace') or 'default'}/{meta['name']}" for obj in objects]
+    else:
+        keys = [obj["metadata"]["name"] for obj in objects]
+    if len(set(keys)) == len(objects):
+        return objects, 0
+    best: dict[str, dict[str, Any]] = {}
+    twins: set[str] = set()
+    for key, obj in zip(keys, objects, strict=True):
+        if key not in best:
+            best[key] = obj
+            continue
+        twins.add(key)
+        if _rank(kind, obj) >= _rank(kind, best[key]):
+            best[key] = obj
+    return list(best.values()), len(twins)
+
+
+def _rank(kind: Kind, obj: Mapping[str, Any]) -> tuple[int, int]:
+    """How much an object counts among those of its name: by its apiVersion, then by its resourceVersion."""
+    version = obj["apiVersion"].rpartition("/")[2]
+    preference = -kind.versions.index(version) if version in kind.versions else -len(kind.versions)
+    written = obj["metadata"].get("resourceVersion")
+    number = isinstance(written, str) and len(written) < 40 and written.isascii() and written.isdigit()
+    return preference, int(written) if number else -1
 
 
 def log_lines(root: str, namespace: str, pod: str, container: str, previous: bool) -> Iterator[bytes]:

@@ -43,6 +43,11 @@ class MockProvider:
         """The world, at its capture time."""
         return Source("mock", self._world.name, self._world.captured_at)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None: a world is written by mtop or checked by its author."""
+        return ()
+
     def now(self) -> datetime:
         """The world's capture time."""
         return self._world.captured_at

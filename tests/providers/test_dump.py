@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from mtop_core.builtin import snapshot
+from mtop_core.objects.kinds import LLM_SERVICE, NODE, SERVICE
+from mtop_core.providers.base import ReadOnly
 from mtop_core.specs import SourceRequest
-from mtop_core.testing import run, service
+from mtop_core.testing import run, service, world
 
 KIND = "llminferenceservice.serving.kserve.io"
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"
@@ -85,3 +87,63 @@ def test_a_stream_without_any_time_is_as_of_now(alone: Path) -> None:
     document = json.loads(run("list", "--snapshot", "-", "-o", "json", stdin=json.dumps(service()).encode()).stdout)
     assert document["source"]["name"] == "standard input (no time in it: taken as of now)"
     assert before <= datetime.fromisoformat(document["source"]["time"]) <= datetime.now(UTC)
+
+
+def versioned(replicas: int, version: object = None, api: str = "v1alpha2", **meta: str) -> dict[str, Any]:
+    obj = service(replicas=replicas)
+    obj["apiVersion"] = f"serving.kserve.io/{api}"
+    obj["metadata"] |= {"creationTimestamp": OLD, **meta}
+    if version is not None:
+        obj["metadata"]["resourceVersion"] = version
+    return obj
+
+
+TWINS = {
+    "the higher resourceVersion, as a number": ([versioned(1, "999"), versioned(2, "1000")], 2),
+    "the higher resourceVersion, though first": ([versioned(1, "1000"), versioned(2, "999")], 1),
+    "the preferred version": ([versioned(1, "5"), versioned(2, "6", "v1alpha1")], 1),
+    "the preferred version, though later": ([versioned(1, "6", "v1alpha1"), versioned(2, "5")], 2),
+    "a version mtop knows": ([versioned(1, "5", "v1alpha1"), versioned(2, "6", "v9")], 1),
+    "the later where all else is equal": ([versioned(1, "5"), versioned(2, "5")], 2),
+    "the later where there is no resourceVersion": ([versioned(1), versioned(2), versioned(3)], 3),
+    "one with a resourceVersion": (
+        [versioned(1, "1"), versioned(2, 7), versioned(3, "²"), versioned(4, "9" * 9999)], 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TWINS)
+@pytest.mark.parametrize("split", [False, True])
+def test_an_object_that_stands_twice_counts_once(alone: Path, case: str, split: bool) -> None:
+    objects, winner = TWINS[case]
+    for number, obj in enumerate(objects):
+        write(f"d/{number}.json", obj)
+    path = "d" if split else write("x.json", *objects)
+    provider = snapshot(SourceRequest(path))
+    [found] = provider.look([LLM_SERVICE])[LLM_SERVICE].objects
+    assert found["spec"]["replicas"] == winner
+    assert provider.notes == ("1 object stands in it more than once; the newest of each counts",)
+    assert provider.place(found, ("spec",)) == (f"d/{winner - 1}.json:1" if split else f"x.json:{winner}")
+    assert run("list", "--snapshot", path, "-o", "name", "-q") == (0, f"{KIND}/llama\n", "")
+
+
+def test_objects_of_one_name_that_are_not_the_same(alone: Path) -> None:
+    apart = [versioned(1, namespace=namespace) for namespace in ("chat", "code")]
+    runtime = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "llama", "namespace": "chat"}}
+    provider = snapshot(SourceRequest(write("x.json", *apart, runtime)))
+    assert [len(listing.objects) for listing in provider.look([LLM_SERVICE, SERVICE]).values()] == [2, 1]
+    assert provider.notes == ()
+
+
+def test_no_namespace_is_the_default_one_and_a_node_has_none(alone: Path) -> None:
+    bare = versioned(1, namespace="default")
+    del bare["metadata"]["namespace"]
+    metas = ({"name": "gpu"}, {"name": "gpu", "namespace": "x"})
+    nodes = [{"apiVersion": "v1", "kind": "Node", "metadata": meta} for meta in metas]
+    provider = snapshot(SourceRequest(write("x.json", bare, versioned(2, namespace="default"), *nodes)))
+    assert [len(listing.objects) for listing in provider.look([LLM_SERVICE, NODE]).values()] == [1, 1]
+    assert provider.notes == ("2 objects stand in it more than once; the newest of each counts",)
+
+
+def test_a_world_and_sources_that_cannot_be_written_have_nothing_to_note() -> None:
+    assert (world("healthy").notes, ReadOnly().notes) == ((), ())
