@@ -27,4 +27,4 @@ class Cost(NamedTuple):
 def usage_of(model: Model) -> Usage:
     """What a model holds now."""
     gpus = model.gpus
-    return Usage(model.ref, gpus.amount, gpus.product)
+    return Usage(model.ref, gpus.amount or 0, gpus.product)

@@ -13,6 +13,7 @@ from mtop_core.objects.access import ShapeError
 from mtop_core.objects.conditions import Condition
 from mtop_core.objects.kinds import DEPLOYMENT, LEADER_WORKER_SET, POD
 from mtop_core.objects.model import Model
+from mtop_core.objects.pod import LWS_GROUP, LWS_NAME, Pod
 from mtop_core.objects.workload import Workload
 from mtop_core.record import Record
 from mtop_core.trouble import Trouble, by_cause, pod_trouble
@@ -45,6 +46,7 @@ _STAGES = {
 }
 _ORDER = {kind: order for order, kind in enumerate(_STAGES)}
 _CONSEQUENCES = frozenset({"rollout", "endpoint", "route"})
+_IN_THE_WAY = frozenset({"transformer"})  # every request passes through it
 _UNREACHABLE = frozenset({"GatewaysReady", "HTTPRoutesReady", "InferencePoolReady", "IngressReady"})
 
 
@@ -105,7 +107,9 @@ def _status(model: Model) -> Status:
         return Status("deleting", ready, desired, None, tuple(sorted(_condition_troubles(model), key=by_cause)))
     if model.stopped:
         return Status("stopped", ready, desired, None, ())
-    troubles = tuple(sorted(_troubles(model), key=by_cause))
+    troubles = tuple(sorted(_troubles(model, serving), key=by_cause))
+    if updated is None and model.unseen and serving:
+        updated = 0
     word = _word(model, serving, ready, desired, updated, troubles)
     return Status(word, ready, desired, updated if word == "rolling" else None, troubles)
 
@@ -113,13 +117,24 @@ def _status(model: Model) -> Status:
 def _replicas(model: Model, serving: list[Workload]) -> tuple[int | None, int]:
     if serving:
         return sum(part.ready for part in serving), sum(part.desired for part in serving)
-    pods = [pod for pod in model.pods if pod.serving and not pod.over]
-    if pods:
-        return sum(pod.ready for pod in pods), max(model.wanted, len(pods))
+    groups = _groups_of([pod for pod in model.pods if pod.serving and not pod.over])
+    if groups:
+        return sum(all(pod.ready for pod in group) for group in groups), max(model.wanted, len(groups))
+    if model.scales_to_zero and model.inventory.read(POD):
+        return 0, 0
     # no InferenceService has LeaderWorkerSets, and many clusters have no such kind
     if model.inventory.read(DEPLOYMENT) and (not model.llm or model.inventory.read(LEADER_WORKER_SET)):
         return 0, 0 if model.scales_to_zero else model.wanted
     return model.reported_ready, model.wanted
+
+
+def _groups_of(pods: list[Pod]) -> list[list[Pod]]:
+    """The pods by replica: those of one LeaderWorkerSet group serve together, any other pod alone."""
+    groups: dict[tuple[str, str], list[Pod]] = {}
+    for pod in pods:
+        name, index = pod.labels.get(LWS_NAME, ""), pod.labels.get(LWS_GROUP, "")
+        groups.setdefault((name, index) if name else (pod.name, ""), []).append(pod)
+    return list(groups.values())
 
 
 def _updated(serving: list[Workload]) -> int | None:
@@ -139,7 +154,7 @@ def _word(
     hard = any(not trouble.heals for trouble in troubles)
     if desired == 0 and not hard:
         return "scaled-to-zero" if model.scales_to_zero or serving else "unknown"
-    if ready is None:
+    if ready is None or not (serving or model.pods or model.inventory.read(POD)):
         return _reported_word(model, hard)
     if hard:
         return "degraded" if _serves(model, serving, ready) else "broken"
@@ -157,20 +172,24 @@ def _reported_word(model: Model, hard: bool) -> str:
     ready = model.conditions.get("Ready")
     if ready is None or model.inventory.read(POD):
         return "unknown"
-    return {"True": "ready", "False": "broken"}.get(ready.status, "loading")
+    # Ready=True is what a service says whose newest revision crashes: without pods it proves nothing
+    return {"True": "unknown", "False": "broken"}.get(ready.status, "loading")
 
 
 def _serves(model: Model, serving: list[Workload], ready: int) -> bool:
     """Whether requests can still be answered: every part but prefill has a replica and a way leads there."""
     if any(condition.type in _UNREACHABLE for condition in model.bad_conditions):
         return False
-    parts = [part for part in serving if part.role != "prefill" and part.desired > 0]
+    if any(part.role in _IN_THE_WAY and part.desired > 0 and not part.ready for part in model.workloads):
+        return False
+    parts = [part for part in serving if part.role != "prefill"]
     return any(part.ready for part in parts) if parts else ready > 0
 
 
-def _troubles(model: Model) -> Iterator[Trouble]:
+def _troubles(model: Model, serving: list[Workload]) -> Iterator[Trouble]:
     """Every trouble of a model; the CR's own words only where nothing below it explains them."""
     found = [*_pod_troubles(model), *_workload_troubles(model), *_condition_troubles(model)]
+    found += _missing_parts(model, serving, found)
     if model.load_failure and not any(not trouble.heals for trouble in found):
         reason, _, message = model.load_failure.partition(": ")
         found.append(Trouble("engine", reason, message, model.ref, "status.modelStatus.lastFailureInfo"))
@@ -188,7 +207,25 @@ def _pod_troubles(model: Model) -> Iterator[Trouble]:
 
 def _replaced(model: Model) -> bool:
     """Whether all wanted replicas are there, so that a pod that ended earlier is history."""
-    return all(part.ready >= part.desired for part in model.workloads)
+    parts = [part for part in model.workloads if part.serving]
+    if parts:
+        return all(part.ready >= part.desired for part in parts)
+    return sum(pod.ready for pod in model.pods if pod.serving) >= model.wanted
+
+
+def _missing_parts(model: Model, serving: list[Workload], found: list[Trouble]) -> Iterator[Trouble]:
+    """Parts that requests need and that have no replica at all, where no pod of theirs tells why."""
+    decode = [part for part in serving if part.role != "prefill"]
+    if decode and len(decode) < len(serving) and not any(part.desired for part in decode):
+        yield Trouble("creation", "NoDecode", "no decode replica is wanted, and prefill alone cannot answer",
+                      decode[0].ref, "spec.replicas")  # fmt: skip
+    if any(not trouble.heals for trouble in found):
+        return
+    for part in model.workloads:
+        if not part.serving and part.desired > 0 and not part.ready:
+            heals = any(pod.role == part.role for pod in model.pods)
+            message = f"the {part.role} has none of {part.desired} replicas ready"
+            yield Trouble("endpoint", "NoReplicas", message, part.ref, "status.readyReplicas", heals)
 
 
 def _workload_troubles(model: Model) -> Iterator[Trouble]:
@@ -215,11 +252,21 @@ def _empty(condition: Condition) -> bool:
 
 def _summary_trouble(model: Model) -> Trouble | None:
     """The first failing condition of a model that nothing else explains."""
-    bad = sorted(model.bad_conditions, key=lambda condition: condition.type in _SUMMARIES)
-    if not bad:
+    poor = [*model.bad_conditions, *model.unsettled]
+    poor.sort(key=lambda condition: condition.type in _SUMMARIES)
+    if not poor:
+        return _unseen_trouble(model)
+    first = poor[0]
+    heals = first.reason in _EMPTY_REASONS or not first.bad
+    if first.reason in _STALE_REASONS or not first.reason:
+        return Trouble("admission", f"{first.type}={first.status}", first.message if not first.reason else "", model.ref, first.path, heals)
+    return Trouble("admission", first.reason, first.message, model.ref, first.path, heals)
+
+
+def _unseen_trouble(model: Model) -> Trouble | None:
+    """A change that the controller has not taken up yet."""
+    if model.unseen is None:
         return None
-    first = bad[0]
-    heals = first.reason in _EMPTY_REASONS
-    if first.reason in _STALE_REASONS:
-        return Trouble("admission", f"{first.type}={first.status}", "", model.ref, first.path, heals)
-    return Trouble("admission", first.reason or first.type, first.message, model.ref, first.path, heals)
+    written, seen = model.unseen
+    message = f"generation {written} is not taken up yet, the controller has seen {seen}"
+    return Trouble("admission", "ControllerLag", message, model.ref, "status.observedGeneration", heals=True)

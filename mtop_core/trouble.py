@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from mtop_core.objects.access import mapping, number, text
+from mtop_core.objects.access import items, mapping, number, text
+from mtop_core.objects.kinds import NODE
 from mtop_core.objects.model import Model
 from mtop_core.objects.node import Node
 from mtop_core.objects.pod import Container, Pod
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.text import plain
-from mtop_core.objects.times import parse_time
+from mtop_core.objects.times import parse_time, short_age
 from mtop_core.record import Record
 
 # The order in which a service comes up; what fails first explains what fails later.
@@ -33,6 +34,12 @@ _QUOTED = r'"([^"]+)"'
 _PREEMPTION = r"\.? (?:no new claims to deallocate, |still not schedulable, )?preemption: "
 _SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM"}
 _RECENT = timedelta(minutes=30)
+_LONGEST = 10**8
+# A GPU node takes minutes to come; an image of many GiB longer. The budget is that of KServe's own preset.
+PENDING_PATIENCE = timedelta(minutes=5)
+CREATING_PATIENCE = timedelta(minutes=15)
+STARTUP_BUDGET = timedelta(minutes=10)
+SETTLING = timedelta(minutes=1)
 # What an engine's wrapper of its real error amounts to.
 UNTOLD = "the engine did not start; its previous log says why"
 
@@ -104,17 +111,21 @@ def pod_trouble(pod: Pod, node: Node | None, model: Model) -> Trouble | None:
     if pod.phase == "Failed":
         reason = text(pod.raw, "status", "reason") or "Failed"
         return Trouble("node", reason, text(pod.raw, "status", "message"), pod.ref, "status.reason")
-    return _unscheduled(pod) or next(_container_troubles(pod, model), None) or _starting(pod)
+    if node is None and pod.node and model.inventory.all(NODE):
+        return Trouble("node", "NodeGone", f"node {pod.node} does not exist any more", pod.ref, "spec.nodeName")
+    return _unscheduled(pod, model) or next(_container_troubles(pod, model), None) or _unready(pod, model)
 
 
-def _unscheduled(pod: Pod) -> Trouble | None:
+def _unscheduled(pod: Pod, model: Model) -> Trouble | None:
+    """What keeps a pod from a node; a young one may only be waiting for a node that is being made."""
     condition = pod.conditions.get("PodScheduled")
     if condition is None or condition.status != "False":
         return None
-    gated = condition.reason == "SchedulingGated"
+    young = _since(condition.since or pod.created, model) < PENDING_PATIENCE
     reason = condition.reason or "Unschedulable"
     message = distilled(reason, condition.message)
-    return Trouble("scheduling", reason, message, pod.ref, condition.path, gated)
+    heals = young or reason == "SchedulingGated"
+    return Trouble("scheduling", reason, message, pod.ref, condition.path, heals)
 
 
 def _container_troubles(pod: Pod, model: Model) -> Iterator[Trouble]:
@@ -159,13 +170,55 @@ def _restarting(pod: Pod, container: Container, model: Model) -> Trouble | None:
     return Trouble(_engine_stage(container), reason, _last_words(container), pod.ref, f"{container.path}.lastState")
 
 
-def _starting(pod: Pod) -> Trouble:
+def _unready(pod: Pod, model: Model) -> Trouble:
+    """What a pod that nothing is plainly wrong with is waiting for, and whether it has waited too long."""
     waiting = next((c for c in pod.containers if not c.ready and not _done(c)), None)
-    what = "is starting"
-    if waiting is not None and waiting.init and waiting.running:
+    if waiting is not None and waiting.running and not waiting.init:
+        return _engine_unready(pod, waiting, model)
+    if waiting is not None and waiting.running:
         what = "is downloading the model" if waiting.name == "storage-initializer" else f"runs {waiting.name}"
-    elif waiting is not None and waiting.running:
-        what = "is loading the model"
+        return _starting(pod, what)
+    condition = pod.conditions.get("PodScheduled")
+    waited = _since((condition.since if condition else None) or pod.created, model)
+    if waited < CREATING_PATIENCE:
+        return _starting(pod, "is starting")
+    reason = waiting.waiting if waiting is not None and waiting.waiting else "NotStarted"
+    message = f"no container has started in {short_age(waited.total_seconds())}; its events say why"
+    return Trouble("volume", reason, message, pod.ref, waiting.path if waiting else "status")
+
+
+def _engine_unready(pod: Pod, container: Container, model: Model) -> Trouble:
+    """An engine that runs and is not ready: loading, until its startup budget is used or once it had started."""
+    running = _since(parse_time(text(container.state, "running", "startedAt")), model)
+    probe = _startup_probe(pod, container.name)
+    path = f"{container.path}.ready"
+    if container.started and probe and running > SETTLING:
+        message = f"container {container.name} has started, and its readiness probe fails"
+        return Trouble("probe", "NotReady", message, pod.ref, path)
+    budget = _budget(probe) if probe else STARTUP_BUDGET
+    if running > budget + SETTLING:
+        message = f"container {container.name} is not ready after {short_age(running.total_seconds())}"
+        return Trouble("probe", "NotReady", message, pod.ref, path)
+    return _starting(pod, "is loading the model" if pod.serving else "is starting")
+
+
+def _startup_probe(pod: Pod, container: str) -> Mapping[str, Any]:
+    specs = (spec for spec in items(pod.raw, "spec", "containers") if spec.get("name") == container)
+    return mapping(next(specs, {}), "startupProbe")
+
+
+def _budget(probe: Mapping[str, Any]) -> timedelta:
+    """How long the kubelet lets a container start: the initial delay and every failure its probe allows."""
+    periods = number(probe, "periodSeconds", default=10) * number(probe, "failureThreshold", default=3)
+    return timedelta(seconds=min(number(probe, "initialDelaySeconds") + periods, _LONGEST))
+
+
+def _since(moment: datetime | None, model: Model) -> timedelta:
+    """How long ago a moment was, nothing where there is none."""
+    return model.inventory.at - moment if moment else timedelta(0)
+
+
+def _starting(pod: Pod, what: str) -> Trouble:
     return Trouble("engine", "Starting", f"{pod.name} {what}", pod.ref, "status.conditions", heals=True)
 
 

@@ -39,7 +39,7 @@ _ALWAYS = (
     Column("label", "STATUS", colour=word_colour),
     Column("ready", "READY", ready, sort=lambda value: (value["ready"] or 0, value["desired"])),
     Column("restarts", "RESTARTS"),
-    Column("gpu", "GPU", gpus, sort=lambda value: (value["count"], value["product"])),
+    Column("gpu", "GPU", gpus, sort=lambda value: (value["count"] or 0, value["product"])),
     Column("model", "MODEL", least=10),
     Column("weight", "WEIGHT", share, sort=lambda value: value["share"] if value else None),
     Column("ageSeconds", "AGE", age),

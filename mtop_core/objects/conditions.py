@@ -59,15 +59,15 @@ def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     return {condition.type: condition for condition in found}
 
 
-def bad_conditions(obj: Mapping[str, Any]) -> list[Condition]:
-    """Those conditions of an object that give the unwanted answer, in its order; the others are only glanced at."""
+def poor_conditions(obj: Mapping[str, Any]) -> list[Condition]:
+    """Those conditions of an object that are bad or still Unknown, in its order; the others are only glanced at."""
     found: list[Condition] = []
     for index, entry in enumerate(items(obj, "status", "conditions")):
         kind = entry.get("type")
         if entry.get("status") == "True" and type(kind) is str and kind not in BAD_WHEN_TRUE:
             continue
         condition = _condition(obj, entry, index)
-        if condition.bad:
+        if condition.bad or condition.status == "Unknown":
             found.append(condition)
     return found
 

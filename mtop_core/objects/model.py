@@ -5,15 +5,15 @@ Nothing outside this file looks inside `spec.model` or `spec.predictor`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mtop_core.objects.access import ShapeError, dig, items, mapping, number, strings, text
 from mtop_core.objects.cached import cached_property
-from mtop_core.objects.conditions import Condition, bad_conditions, conditions_of
+from mtop_core.objects.conditions import Condition, conditions_of, poor_conditions
 from mtop_core.objects.kinds import LLM_SERVICE, POD, Kind
-from mtop_core.objects.pod import Pod, gpus_of
+from mtop_core.objects.pod import Pod
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.times import parse_time
 from mtop_core.objects.workload import Workload
@@ -40,9 +40,9 @@ class Weight(Record):
 
 
 class Gpus(Record):
-    """Accelerators: how many, and of which product (empty where no node says)."""
+    """Accelerators: how many (None where nobody can know), and of which product (empty where no node says)."""
 
-    amount: int
+    amount: int | None
     product: str
 
 
@@ -96,7 +96,23 @@ class Model:
     @cached_property
     def bad_conditions(self) -> list[Condition]:
         """The conditions that give the unwanted answer, in order."""
-        return bad_conditions(self.raw)
+        return [condition for condition in self._poor_conditions if condition.bad]
+
+    @property
+    def unsettled(self) -> list[Condition]:
+        """The conditions that are still Unknown, in order."""
+        return [condition for condition in self._poor_conditions if not condition.bad]
+
+    @cached_property
+    def _poor_conditions(self) -> list[Condition]:
+        return poor_conditions(self.raw)
+
+    @property
+    def unseen(self) -> tuple[int, int] | None:
+        """The generation written and the one its controller has seen, None where they agree or nobody says."""
+        written = number(self.meta, "generation")
+        seen = number(self.raw, "status", "observedGeneration", default=-1)
+        return (written, seen) if 0 <= seen < written else None
 
     @property
     def url(self) -> str:
@@ -170,9 +186,9 @@ class Model:
             return None
         raw = self._raw_weight
         peers = self.inventory.members(self.namespace, self.group)
-        total = sum(peer._safe_weight for peer in peers)
-        own = 0 if self.stopped else raw
-        return Weight(raw, own / total if total else None, self.group)
+        total = sum(peer._counted_weight for peer in peers)
+        diverged = any(condition.type == "GroupDegraded" for condition in self.bad_conditions)
+        return Weight(raw, None if diverged or not total else self._counted_weight / total, self.group)
 
     @property
     def scales_to_zero(self) -> bool:
@@ -200,13 +216,16 @@ class Model:
 
     @property
     def gpus(self) -> Gpus:
-        """The accelerators its pods hold or wait for; what its spec asks for where no pod is known."""
+        """The accelerators its pods hold or wait for; what its workloads ask for where no pod is known."""
         pods = [pod for pod in self.pods if not pod.over]
         if pods or self.inventory.read(POD):
             count = sum(sum(pod.gpus.values()) for pod in pods)
-        else:
-            count = sum(self._spec_gpus().values()) * self.wanted
-        return Gpus(count, self._product(pods) if count else "")
+            return Gpus(count, self._product(pods) if count else "")
+        if self.stopped:
+            return Gpus(0, "")
+        if not self.workloads:
+            return Gpus(None, "")
+        return Gpus(sum(sum(part.gpus.values()) * part.desired for part in self.workloads), "")
 
     @property
     def load_failure(self) -> str:
@@ -221,23 +240,31 @@ class Model:
     def _raw_weight(self) -> int:
         return number(self.raw, "spec", "router", "route", "weight")
 
-    @property
-    def _safe_weight(self) -> int:
-        """The weight that counts for the group: a stopped, leaving or malformed member has none."""
+    @cached_property
+    def _counted_weight(self) -> int:
+        """The weight that counts for the group: KServe leaves out members that are stopped, leaving or not ready."""
         try:
-            return 0 if self.stopped or self.deleting else self._raw_weight
+            unready = any(part.desired > 0 and not part.ready for part in self.workloads)
+            cut_off = any(condition.type == "RouterReady" for condition in self.bad_conditions)
+            return 0 if self.stopped or self.deleting or unready or cut_off else self._raw_weight
         except ShapeError:
             return 0
 
     def _canary_weight(self) -> Weight | None:
-        """The share of the newest revision, or of the stable predictor beside its canaries."""
-        percent = number(self.raw, "spec", "predictor", "canaryTrafficPercent", default=-1)
-        if percent >= 0:
+        """The share of the newest revision, or of the stable predictor beside its canaries, as KServe reports it.
+
+        What the spec asks for is no evidence: `canaryTrafficPercent` is ignored without Knative, and
+        canaries that are not ready get nothing.
+        """
+        traffic = items(self.raw, "status", "components", "predictor", "traffic")
+        latest = next((entry for entry in traffic if entry.get("latestRevision") is True), None)
+        if latest is not None:
+            percent = number(latest, "percent")
             return Weight(percent, percent / 100, "")
-        canaries = list(items(self.raw, "spec", "canary"))
+        canaries = list(items(self.raw, "status", "canaryStatuses"))
         if not canaries:
             return None
-        rest = 100 - sum(number(canary, "trafficPercent") for canary in canaries)
+        rest = 100 - sum(number(entry, "trafficPercent") for entry in canaries if entry.get("ready") is True)
         return Weight(rest, rest / 100, "")
 
     @cached_property
@@ -263,20 +290,17 @@ class Model:
                 return value if equals else next(iter(words[index + 1 : index + 2]), "")
         return ""
 
-    def _spec_gpus(self) -> dict[str, int]:
-        if self.llm:
-            return gpus_of(mapping(self.raw, "spec", "template"))
-        return gpus_of({"containers": [dict(self._implementation)]})
-
     def _product(self, pods: Sequence[Pod]) -> str:
-        names = sorted({name for pod in pods if (name := self._product_of(pod))})
-        return "/".join(names)
+        return "/".join(sorted({name for pod in pods for name in self._products_of(pod)}))
 
-    def _product_of(self, pod: Pod) -> str:
-        if not pod.gpus:
-            return ""
-        node = self.inventory.node(pod.node)
-        return node.gpu_product if node else ""
+    def _products_of(self, pod: Pod) -> Iterator[str]:
+        """The products a pod holds: a slice of a GPU is another product than the whole."""
+        node = self.inventory.node(pod.node) if pod.gpus else None
+        if node is None or not node.gpu_product:
+            return
+        for resource in pod.gpus:
+            _, slices, profile = resource.partition("/mig-")
+            yield f"{node.gpu_product}-MIG-{profile}" if slices else node.gpu_product
 
 
 def _replicas(part: Mapping[str, Any]) -> int:

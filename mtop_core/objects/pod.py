@@ -14,9 +14,11 @@ from mtop_core.objects.refs import Ref
 from mtop_core.objects.times import parse_time
 from mtop_core.record import Record
 
-GPU_SUFFIXES = ("/gpu", "/gaudi", "/tpu")
+GPU_SUFFIXES = ("/gpu", "/gpu.shared", "/gaudi", "/tpu", "/neuron", "/neuroncore")
 GPU_PREFIXES = ("nvidia.com/mig-", "gpu.intel.com/")
 
+LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
+LWS_GROUP = "leaderworkerset.sigs.k8s.io/group-index"
 _LLM_COMPONENT = "app.kubernetes.io/component"
 _ROLES = {
     "llminferenceservice-workload": "main",
@@ -32,7 +34,10 @@ SUPPORTING = ("scheduler", "tokenizer", "transformer", "explainer")
 
 
 class Container(Record):
-    """One container's status: `path` leads to it, `state` and `last` hold `waiting`, `running` or `terminated`."""
+    """One container's status: `path` leads to it, `state` and `last` hold `waiting`, `running` or `terminated`.
+
+    `started` is whether its startup probe has passed; without such a probe it is from the first moment.
+    """
 
     name: str
     path: str
@@ -41,6 +46,7 @@ class Container(Record):
     state: Mapping[str, Any]
     last: Mapping[str, Any]
     init: bool
+    started: bool = False
 
     @property
     def waiting(self) -> str:
@@ -174,4 +180,5 @@ class Pod:
                     mapping(entry, "state"),
                     mapping(entry, "lastState"),
                     init,
+                    entry.get("started") is True,
                 )

@@ -44,12 +44,12 @@ def _total(widths: Sequence[int]) -> int:
 def _fitted(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
     """The widths with the columns that may be cut made narrower, in order, until the whole fits."""
     fitted = list(widths)
-    surplus = _total(widths) - width
-    for index, column in enumerate(columns):
-        least = column.least or (_LEAST if index == len(columns) - 1 else fitted[index])
-        given = max(min(surplus, fitted[index] - least), 0)
+    last = len(columns) - 1
+    least = [column.least or (_LEAST if index == last else fitted[index]) for index, column in enumerate(columns)]
+    # the last column, the longest, gives first, but keeps twice its least while the others still can give
+    for index, bound in ((last, 2 * least[last]), *enumerate(least)):
+        given = max(min(_total(fitted) - width, fitted[index] - bound), 0)
         fitted[index] -= given
-        surplus -= given
     return fitted
 
 

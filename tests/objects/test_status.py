@@ -162,7 +162,8 @@ CASES: dict[str, Case] = {
         [llm(*READY, cond("GroupDegraded", "False")), deploy(1, 1)], (), "ready", (1, 1), ""),
     "advice is no trouble": (
         [llm(*READY, cond("OciImageVolumeCompatible", "False", "Advice")), deploy(1, 1)], (), "ready", (1, 1), ""),
-    "unknown is not bad": ([llm(cond("RouterReady", "Unknown"), *READY[:2]), deploy(1, 1)], (), "ready", (1, 1), ""),
+    "unknown is not settled": ([llm(cond("RouterReady", "Unknown"), *READY[:2]), deploy(1, 1)], (), "loading", (1, 1),
+                           "RouterReady=Unknown"),
     "no way leads there": (
         [llm(cond("HTTPRoutesReady", "False", "HTTPRoutesNotReady", "Accepted=False")), deploy(1, 1)], (), "broken",
         (1, 1), "HTTPRoutesNotReady: Accepted=False"),
@@ -207,14 +208,14 @@ CASES: dict[str, Case] = {
             "transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": {"reason": "ModelLoadFailed",
         "message": "no"}}})],
         (), "broken", (0, 1), "ModelLoadFailed: no"),
-    "only the CR: ready": ([llm(*READY)], NO_KINDS, "ready", (None, 1), ""),
+    "only the CR: its Ready proves nothing": ([llm(*READY)], NO_KINDS, "unknown", (None, 1), ""),
     "only the CR: its own count": (
-        [llm(*READY, workloads={"primary": {"readyReplicas": 1}})], NO_KINDS, "ready", (1, 1),
+        [llm(*READY, workloads={"primary": {"readyReplicas": 1}})], NO_KINDS, "unknown", (1, 1),
                                    ""),
     "only the CR: fewer than wanted": (
-        [llm(*READY, replicas=3, workloads={"primary": {"readyReplicas": 1}})], NO_KINDS, "ready", (1, 3), ""),
+        [llm(*READY, replicas=3, workloads={"primary": {"readyReplicas": 1}})], NO_KINDS, "unknown", (1, 3), ""),
     "only the CR: not ready": ([llm(*STARTING)], NO_KINDS, "broken", (None, 1), "MinimumReplicasUnavailable"),
-    "only the CR: unknown": ([llm(cond("Ready", "Unknown"))], NO_KINDS, "loading", (None, 1), ""),
+    "only the CR: unknown": ([llm(cond("Ready", "Unknown"))], NO_KINDS, "loading", (None, 1), "Ready=Unknown"),
     "only the CR: no status": ([service()], NO_KINDS, "unknown", (None, 1), ""),
     "nothing came of it yet": ([service()], (), "unknown", (0, 1), ""),
     "a pod that ended is history": (

@@ -323,8 +323,7 @@ def test_wrong_types(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = run("list", "--snapshot", "wrong-types.yaml")
     assert listed.exit_code == 3
     assert listed.stderr.splitlines()[0] == (
-        "mtop: error: wrong-types.yaml:10: LLMInferenceService chat/wrong-types: "
-        'status: expected a mapping, got the string "ready"'
+        "mtop: error: wrong-types.yaml:7: LLMInferenceService chat/wrong-types: spec: expected a mapping, got a list"
     )
     assert run("create", "-f", "wrong-types.yaml") == (
         3, "",

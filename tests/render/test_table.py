@@ -129,7 +129,7 @@ CAUSE_ROWS: list[dict[str, object]] = [
     [
         (0, ["NAME   MODEL                ERROR", "one    organisation/model   ImagePullBackOff: not found",
              "two    m                    -"]),
-        (45, ["NAME   MODEL      ERROR", "one    organis…   ImagePullBackOff: not found", "two    m          -"]),
+        (45, ["NAME   MODEL         ERROR", "one    organisati…   ImagePullBackOff: not f…", "two    m             -"]),
         (30, ["NAME   MODEL    ERROR", "one    organ…   ImagePullBack…", "two    m        -"]),
         (26, ["NAME   MODEL", "one    organisation/model", "    ImagePullBackOff: not…", "two    m"]),
         (14, ["NAME   MODEL", "one    organi…", "    ImagePull…", "two    m"]),
