@@ -32,6 +32,9 @@ def entry() -> None:
 
 def main(args: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; never raises and never shows a traceback unasked."""
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in filter(_is_narrow, streams):
+        stream.reconfigure(errors="backslashreplace")
     if list(args) == ["--version"]:
         print(__version__)  # noqa: T201 - the one answer that needs neither click nor a Result
         return 0
@@ -50,6 +53,12 @@ def main(args: Sequence[str]) -> int:
     except BrokenPipeError:
         _abandon_stdout()
         return errors.PIPE_CLOSED
+
+
+def _is_narrow(stream: Any) -> bool:
+    """Whether a stream lacks some characters, so that it must spell them out."""
+    encoding: str = getattr(stream, "encoding", None) or "utf-8"
+    return encoding.lower() not in ("utf-8", "utf8") and hasattr(stream, "reconfigure")
 
 
 def _guarded(args: list[str], app: App) -> int:
@@ -99,7 +108,9 @@ def _say(result: Result, app: App) -> None:
 
     human = app.output.form in ("table", "wide")
     output = app.output.replaced(
-        width=terminal_width() if human else 0, colour=human and wants_colour(sys.stdout, app.colour)
+        width=terminal_width() if human else 0,
+        colour=human and wants_colour(sys.stdout, app.colour),
+        ascii=_is_narrow(sys.stdout),
     )
     result.rows = list(result.rows)
     say(said(result, output))

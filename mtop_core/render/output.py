@@ -15,7 +15,10 @@ FORMS = ("table", "wide", "json", "yaml", "name", "jsonpath=...", "custom-column
 
 
 class Output(Record):
-    """A parsed `-o`: the form, its template (of jsonpath and custom-columns), and how a table is trimmed."""
+    """A parsed `-o`: the form, its template (of jsonpath and custom-columns), and how a table is trimmed.
+
+    `ascii` spells every other character out in JSON and YAML, for a stream that lacks them.
+    """
 
     form: str = "table"
     template: str = ""
@@ -23,6 +26,7 @@ class Output(Record):
     sort_by: str = ""
     width: int = 0
     colour: bool = False
+    ascii: bool = False
 
 
 def parse_output(words: str) -> tuple[str, str]:
@@ -82,9 +86,9 @@ def said(result: Result, output: Output) -> Iterator[str]:
     from mtop_core.render import structured
 
     if form == "json":
-        yield from structured.as_json(structured.document(result))
+        yield from structured.as_json(structured.document(result), ascii=output.ascii)
     elif form == "yaml":
-        yield structured.as_yaml(structured.document(result))
+        yield structured.as_yaml(structured.document(result), ascii=output.ascii)
     elif form == "name":
         yield from (f"{name}\n" for name in _names(result))
     else:

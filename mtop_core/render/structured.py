@@ -35,22 +35,22 @@ def head(result: Result) -> dict[str, Any]:
     return found
 
 
-def as_json(value: Any) -> Iterator[str]:
+def as_json(value: Any, *, ascii: bool = False) -> Iterator[str]:
     """Indented JSON, the items of a list one by one so that a long one is never held twice."""
     items = value.get("items") if isinstance(value, Mapping) and len(value) > 1 else None
     if not isinstance(items, list) or not items:
-        yield _json(value, "") + "\n"
+        yield _json(value, "", ascii) + "\n"
         return
     rest = {key: part for key, part in value.items() if key != "items"}
-    opening = _json(rest, "").rpartition("\n")[0]
+    opening = _json(rest, "", ascii).rpartition("\n")[0]
     yield f'{opening},\n    "items": [\n'
     for number, item in enumerate(items, 1):
-        yield f"        {_json(item, '        ')}{',' if number < len(items) else ''}\n"
+        yield f"        {_json(item, '        ', ascii)}{',' if number < len(items) else ''}\n"
     yield "    ]\n}\n"
 
 
-def _json(value: Any, indent: str) -> str:
-    text = json.dumps(value, indent=4, ensure_ascii=False)
+def _json(value: Any, indent: str, ascii: bool) -> str:
+    text = json.dumps(value, indent=4, ensure_ascii=ascii)
     if indent:
         text = text.replace("\n", "\n" + indent)
     return escaped(text)
@@ -65,9 +65,9 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match.group()):04x}"
 
 
-def as_yaml(value: Any) -> str:
-    """YAML in the order of the data; all but ASCII is escaped where a control character hides in it."""
-    text = _yaml(value, unicode=True)
+def as_yaml(value: Any, *, ascii: bool = False) -> str:
+    """YAML in the order of the data; all but ASCII is escaped where asked, or a control character hides in it."""
+    text = _yaml(value, unicode=not ascii)
     return _yaml(value, unicode=False) if _UNSAFE.search(text) else text
 
 

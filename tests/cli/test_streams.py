@@ -254,3 +254,27 @@ def test_a_terminal_is_never_overrun(columns: int) -> None:
     assert "…" in shown
     names = run("list", "--mock", "degraded", "-n", "chat", "-o", "jsonpath={.items[*].name}").stdout.split()
     assert [name for name in names if f"\n{name} " not in shown] == []
+
+
+NARROW = [
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"},
+    {"PYTHONIOENCODING": "ascii:strict"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("env", NARROW, ids=lambda env: next(iter(env.values())))
+def test_a_stream_that_lacks_characters(env: dict[str, str], tmp_path: Path) -> None:
+    import yaml
+
+    dump = write(tmp_path, "dump.json", json.dumps(service("größe-模型-🚀")))
+    for args in ((), ("-o", "wide"), ("-o", "name"), ("-o", "jsonpath={.items[*].name}")):
+        said = process("list", "--snapshot", dump, *args, env=env)
+        assert said.returncode == 0, said.stderr
+        assert b"\\u6a21" in said.stdout
+    said = process("list", "--mock", "nö-模", env=env)
+    assert (said.returncode, said.stdout) == (3, b"")
+    assert said.stderr.startswith(b'mtop: error: there is no mock world "n')
+    for form, read in (("json", json.loads), ("yaml", yaml.safe_load)):
+        said = process("list", "--snapshot", dump, "-o", form, env=env)
+        assert said.returncode == 0
+        assert read(said.stdout.decode("ascii"))["items"][0]["name"] == "größe-模型-🚀"
