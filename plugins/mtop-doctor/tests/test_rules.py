@@ -443,13 +443,47 @@ def test_a_rollout_is_told_to_swap() -> None:
     assert '{"spec": {"rolloutStrategy": {"maxSurge": 0, "maxUnavailable": 1}}}' in finding.command
 
 
-def test_a_node_that_is_being_added_is_waited_for() -> None:
+WAITERS = ("gpu-insufficient", "gpu-request-exceeds-node", "untolerated-taint", "node-selector-mismatch")
+
+
+def young(rule: str, created: str, *reasons: tuple[str, str]) -> list[Finding]:
+    """What a rule says of a pod of some age, with events by reason and time."""
+    case = case_of(rule)
+    objects = deepcopy(list(case.objects))
+    waits = next(entry for entry in objects if entry["metadata"]["name"] == "p-1")
+    waits["metadata"]["creationTimestamp"] = created
+    for reason, when in reasons:
+        objects.append(event(waits, reason, reason, when))
+    return found(case, objects)
+
+
+@pytest.mark.parametrize("rule", WAITERS)
+def test_a_pod_that_may_be_placed_yet_is_waited_for(rule: str) -> None:
+    failed, asked = ("FailedScheduling", "2026-10-12T09:26:00Z"), ("TriggeredScaleUp", "2026-10-12T09:26:30Z")
+    assert not young(rule, "2026-10-12T09:29:01Z")
+    assert young(rule, "2026-10-12T09:29:00Z")
+    assert not young(rule, "2026-10-12T09:25:30Z", asked)
+    assert not young(rule, "2026-10-12T09:25:30Z", failed, asked)
+    assert young(rule, "2026-10-12T09:25:30Z", failed, ("TriggeredScaleUp", "2026-10-12T09:25:45Z"))
+    assert young(rule, "2026-10-12T09:25:30Z", failed)
+    assert young(rule, "2026-10-12T09:25:00Z", failed, asked)
+
+
+def test_gpus_may_come_free_and_taints_stay() -> None:
+    of = {rule: [finding.severity for finding in young(rule, "2026-10-12T09:26:00Z")] for rule in WAITERS}
+    assert of == {rule: ["warning" if rule == "gpu-insufficient" else ""] for rule in WAITERS}
+    assert [finding.severity for finding in young("gpu-insufficient", "2026-10-12T09:25:00Z")] == [""]
+
+
+def test_the_times_of_scheduler_events_count() -> None:
     case = case_of("gpu-insufficient")
     objects = deepcopy(list(case.objects))
     waits = next(entry for entry in objects if entry["metadata"]["name"] == "p-1")
-    objects.append(event(waits, "TriggeredScaleUp", "pod triggered scale-up"))
-    assert found(case, objects)
-    waits["metadata"]["creationTimestamp"] = LATE
+    waits["metadata"]["creationTimestamp"] = "2026-10-12T09:26:00Z"
+    failure = event(waits, "FailedScheduling", "", "2026-10-12T09:26:01Z")
+    failure |= {"lastTimestamp": None, "eventTime": "2026-10-12T09:26:01.000000Z",
+                "series": {"count": 3, "lastObservedTime": "2026-10-12T09:29:00.000000Z"}}  # fmt: skip
+    objects += [failure, event(waits, "TriggeredScaleUp", "", "2026-10-12T09:27:00Z")]
     assert not found(case, objects)
 
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from mtop_core.api import Condition, Evidence, Finding, Inventory, Model, Pod, Ref, items, text
+from mtop_core.api import Condition, Evidence, Finding, Inventory, Model, Pod, Ref, items, parse_time, text
 
 T = TypeVar("T")
 Rule = Callable[[Model, Inventory], Iterator[Finding]]
@@ -81,6 +81,21 @@ def said_by(ref: Ref, condition: Condition) -> Evidence:
 def said_in_event(event: Mapping[str, Any], ref: Ref) -> Evidence:
     """The message of an event as evidence."""
     return Evidence(ref, f"event {text(event, 'reason')}", text(event, "message"))
+
+
+def seen_first(event: Mapping[str, Any]) -> datetime | None:
+    """When an event was first seen: scheduler events keep it in another field than the kubelet's."""
+    return _time(event.get("firstTimestamp"), event.get("eventTime"), text(event, "metadata", "creationTimestamp"))
+
+
+def seen_last(event: Mapping[str, Any]) -> datetime | None:
+    """When an event was last seen."""
+    series = text(event, "series", "lastObservedTime")
+    return _time(series, event.get("lastTimestamp"), event.get("eventTime")) or seen_first(event)
+
+
+def _time(*written: object) -> datetime | None:
+    return next((moment for words in written if (moment := parse_time(words)) is not None), None)
 
 
 def kubectl(*words: str) -> str:

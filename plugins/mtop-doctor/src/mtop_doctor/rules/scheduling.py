@@ -23,7 +23,16 @@ from mtop_core.api import (
     strings,
     text,
 )  # fmt: skip
-from mtop_doctor.rules.common import controller_of, folded, kubectl, nearest, once, said_by
+from mtop_doctor.rules.common import (
+    controller_of,
+    folded,
+    kubectl,
+    nearest,
+    once,
+    said_by,
+    seen_first,
+    seen_last,
+)
 from mtop_doctor.rules.fields import change, in_template, merge, template
 from mtop_doctor.rules.placement import (
     NO_GPU,
@@ -40,7 +49,8 @@ from mtop_doctor.rules.placement import (
     workers,
 )  # fmt: skip
 
-_PATIENCE = timedelta(minutes=2)
+_PATIENCE = timedelta(minutes=5)  # what an autoscaler may take, or GPUs that are about to be given back
+_FIRST_TRIES = timedelta(minutes=1)
 
 
 @folded
@@ -48,7 +58,8 @@ def gpu_request_exceeds_node(model: Model, inventory: Inventory) -> Iterator[Fin
     """The pod wants more GPUs than the biggest node that fits it has, so it can never run.
 
     Evidence: the scheduler's `Insufficient .../gpu`, and the allocatable GPUs of the nodes.
-    Guard: not where a node that fits has as many; likely only, as an autoscaler may know bigger nodes.
+    Guard: not where a node that fits has as many, not in the first minute of a pod, and not in its first
+    five where an autoscaler adds a node (TriggeredScaleUp). Likely only, as it may know bigger nodes.
     """
     for verdict, resource, wanted, candidates in _starved(model, inventory):
         most = max(node.gpus.get(resource, 0) for node in candidates)
@@ -70,8 +81,9 @@ def gpu_insufficient(model: Model, inventory: Inventory) -> Iterator[Finding]:
 
     Evidence: the scheduler's `Insufficient .../gpu`, with the free GPUs of each node that fits and who
     holds the others.
-    Guard: not while an autoscaler adds a node (TriggeredScaleUp, pod younger than two minutes), not where
-    no node fits, not where the replicas that are to be replaced hold the GPUs (rollout-surge-no-free-gpu).
+    Guard: not in the first minute of a pod, nor in its first five while an autoscaler adds a node
+    (TriggeredScaleUp since the scheduler failed); a warning until then, as GPUs may come free. Not where no
+    node fits, not where the replicas that are to be replaced hold the GPUs (rollout-surge-no-free-gpu).
     """
     for verdict, resource, wanted, candidates in _starved(model, inventory):
         if wanted > max(node.gpus.get(resource, 0) for node in candidates) or _surging(model, verdict.pod):
@@ -85,7 +97,7 @@ def gpu_insufficient(model: Model, inventory: Inventory) -> Iterator[Finding]:
             (said_by(verdict.pod.ref, verdict.condition),),
             f"{room}: scale down a holder, lower spec.parallelism.tensor and the GPU limit together, or add a node "
             "of that kind.",
-            since=verdict.condition.since,
+            severity="warning" if _age(verdict.pod, inventory) < _PATIENCE else "", since=verdict.condition.since,
         )  # fmt: skip
 
 
@@ -95,7 +107,8 @@ def rollout_surge_no_free_gpu(model: Model, inventory: Inventory) -> Iterator[Fi
 
     Evidence: the scheduler's `Insufficient .../gpu` of a pod of the new revision, and a strategy that
     lets no old pod go before a new one is ready.
-    Guard: not where maxUnavailable comes to one or more, and not without old replicas that hold GPUs.
+    Guard: not where maxUnavailable comes to one or more, not without old replicas that hold GPUs, and not
+    for a young pod (as gpu-insufficient).
     """
     for verdict, resource, wanted, candidates in _starved(model, inventory):
         workload = _surging(model, verdict.pod)
@@ -120,9 +133,10 @@ def untolerated_taint(model: Model, inventory: Inventory) -> Iterator[Finding]:
 
     Evidence: the scheduler's `had untolerated taint` and the taint of a node that fits.
     Guard: not where the pod tolerates a node that fits; taints of lost or cordoned nodes and of the
-    control plane do not count.
+    control plane do not count. Not in the first minute of a pod, nor in its first five while an autoscaler
+    adds a node.
     """
-    for verdict in unplaced(model):
+    for verdict in _refused_for_long(model, inventory):
         candidates = workers(matching(verdict.pod, inventory))
         if not TAINTED.search(verdict.words) or not candidates or tolerated(verdict.pod, candidates):
             continue
@@ -146,9 +160,10 @@ def node_selector_mismatch(model: Model, inventory: Inventory) -> Iterator[Findi
     """No node has the labels that nodeSelector or affinity ask for.
 
     Evidence: the scheduler's `didn't match Pod's node affinity/selector`, and the label nobody has.
-    Guard: not where any node matches (then that node's own blocker counts), and not without nodes.
+    Guard: not where any node matches (then that node's own blocker counts), and not without nodes. Not in
+    the first minute of a pod, nor in its first five while an autoscaler adds a node.
     """
-    for verdict in unplaced(model):
+    for verdict in _refused_for_long(model, inventory):
         if not UNLABELLED.search(verdict.words) or not nodes(inventory) or matching(verdict.pod, inventory):
             continue
         wrong = _unknown_labels(verdict.pod, inventory)
@@ -166,9 +181,9 @@ def node_selector_mismatch(model: Model, inventory: Inventory) -> Iterator[Findi
 
 def _starved(model: Model, inventory: Inventory) -> Iterator[tuple[Verdict, str, int, list[Node]]]:
     """The pods that wait for GPUs: the resource, how many, and the nodes that fit but for that."""
-    for verdict in unplaced(model):
+    for verdict in _refused_for_long(model, inventory):
         match = NO_GPU.search(verdict.words)
-        if match is None or _scaling_up(verdict.pod, inventory):
+        if match is None:
             continue
         resource = match.group(1)
         candidates = tolerated(verdict.pod, matching(verdict.pod, inventory))
@@ -177,9 +192,24 @@ def _starved(model: Model, inventory: Inventory) -> Iterator[tuple[Verdict, str,
             yield verdict, resource, verdict.pod.gpus.get(resource, 0), candidates
 
 
+def _refused_for_long(model: Model, inventory: Inventory) -> Iterator[Verdict]:
+    """The pods that the scheduler cannot place, but for young ones that it may place yet."""
+    for verdict in unplaced(model):
+        age = _age(verdict.pod, inventory)
+        if age >= _PATIENCE or (age >= _FIRST_TRIES and not _scaling_up(verdict.pod, inventory)):
+            yield verdict
+
+
+def _age(pod: Pod, inventory: Inventory) -> timedelta:
+    return inventory.at - pod.created if pod.created else timedelta.max
+
+
 def _scaling_up(pod: Pod, inventory: Inventory) -> bool:
-    young = pod.created is not None and inventory.at - pod.created < _PATIENCE
-    return young and any(text(event, "reason") == "TriggeredScaleUp" for event in inventory.events_of(pod.raw))
+    """Whether an autoscaler adds a node for a pod since the scheduler failed to place it."""
+    events = inventory.events_of(pod.raw)
+    failures = [when for event in events if text(event, "reason") == "FailedScheduling" and (when := seen_first(event))]
+    answers = [when for event in events if text(event, "reason") == "TriggeredScaleUp" and (when := seen_last(event))]
+    return bool(answers) and (not failures or max(answers) >= min(failures))
 
 
 def _surging(model: Model, pod: Pod) -> Workload | None:
