@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mtop_core.objects.kinds import Kind
     from mtop_core.plugins import Plugins
     from mtop_core.providers.base import Provider
+    from mtop_core.specs import CommandSpec
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,7 @@ class App:
         self.colour = "auto"
         self.no_plugins = False
         self.output = Output()
+        self.running: CommandSpec | None = None
 
     @cached_property
     def config(self) -> Config:

@@ -28,6 +28,8 @@ class StandIn(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """The context of the real command; raises PluginError where it cannot be loaded."""
+        if parent is not None:
+            parent.ensure_object(App).running = self.spec
         return self.real().make_context(info_name, args, parent, **extra)
 
     def real(self) -> click.Command:

@@ -87,7 +87,7 @@ def _guarded(args: list[str], app: App) -> int:
             raise
         what = error.filename or "input or output"
         return _failed(errors.SourceError(f"{what}: {(error.strerror or 'failed').lower()}"))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return _bug(error, app)
 
 
@@ -165,7 +165,7 @@ def _misused(error: Any) -> int:
     return _failed(errors.UsageError(error.format_message(), hint and f"see {hint}"))
 
 
-def _bug(error: Exception, app: App) -> int:
+def _bug(error: BaseException, app: App) -> int:
     from mtop_core import errors
     from mtop_core.objects.text import plain
     from mtop_core.render.console import talk
@@ -174,7 +174,9 @@ def _bug(error: Exception, app: App) -> int:
         import traceback
 
         talk("".join(traceback.format_exception(error)))
-    talk(f"mtop: bug: {type(error).__name__}: {plain(str(error))}")
+    owner = app.plugins.owner(app.running) if app.running and "plugins" in app.__dict__ else None
+    where = f"bug in plugin {owner.entry.name} ({owner.entry.package})" if owner else "bug"
+    talk(f"mtop: {plain(where)}: {type(error).__name__}: {plain(str(error))}")
     talk("mtop: hint: run it again with --debug and report what it prints")
     return errors.BUG
 

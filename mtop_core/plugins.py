@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from mtop_core.config import CORE_KEYS
@@ -18,9 +18,10 @@ from mtop_core.specs import (
     ProviderSpec,
     RuleSpec,
 )  # fmt: skip
-from mtop_core.targets import reason_of
+from mtop_core.targets import import_quietly, reason_of
 
 CORE = "mtop-core"
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
 Spec = CommandSpec | ProviderSpec | RuleSpec | CostModelSpec | NotifierSpec | ConfigSpec
 
 # Each hook, what it yields, the field that must be unique, and what that thing is called.
@@ -66,16 +67,22 @@ class Plugins:
         """The broken plugin of that name, None where there is none."""
         return next((record for record in self.records if record.entry.name == name and record.state == "broken"), None)
 
+    def owner(self, spec: Spec) -> Plugin | None:
+        """The plugin that offers a spec, None where the core does."""
+        return next((record for record in self.records if spec in record.specs), None)
+
     def _load(self, entry: EntryPoint, disabled: Collection[str], everything_off: bool) -> Plugin:
         if everything_off or entry.name in disabled or entry.package in disabled:
             return Plugin(entry, "disabled")
         try:
             specs = _specs_of(entry)
-        except Exception as error:
-            # whatever a stranger's module raises stays a record: one broken plugin must not stop the rest
-            return self._quarantine(entry, reason_of(error))
+        except KeyboardInterrupt:
+            raise
         except SystemExit:
             return self._quarantine(entry, "it ended the process while being imported")
+        except BaseException as error:
+            # whatever a stranger's module raises stays a record: one broken plugin must not stop the rest
+            return self._quarantine(entry, reason_of(error))
         refused = self._claim(specs, entry.package)
         self.problems += refused
         kept = tuple(spec for spec in specs if self._specs.get(_key(spec)) is spec)
@@ -109,7 +116,10 @@ def _core_specs() -> list[Spec]:
 
 
 def _specs_of(entry: EntryPoint) -> tuple[Spec, ...]:
-    """Imports a plugin's cold module, checks its hooks, and gathers what each yields."""
+    """Imports a plugin's cold module, checks its hooks, and gathers what each yields; what it prints is talk."""
+    import sys
+    from contextlib import redirect_stdout
+
     import pluggy
 
     from mtop_core import hookspecs
@@ -117,14 +127,15 @@ def _specs_of(entry: EntryPoint) -> tuple[Spec, ...]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     name, _, attribute = entry.module.partition(":")
-    module = import_module(name)
-    manager.register(getattr(module, attribute) if attribute else module, entry.name)
-    manager.check_pending()
-    found: list[Spec] = []
-    for hook, kind, _, _ in HOOKS:
-        for yielded in getattr(manager.hook, hook)():
-            for spec in yielded:
-                found.append(_checked(spec, kind, hook))
+    with redirect_stdout(sys.stderr):
+        module = import_quietly(name)
+        manager.register(getattr(module, attribute) if attribute else module, entry.name)
+        manager.check_pending()
+        found: list[Spec] = []
+        for hook, kind, _, _ in HOOKS:
+            for yielded in getattr(manager.hook, hook)():
+                for spec in yielded:
+                    found.append(_checked(spec, kind, hook))
     return tuple(found)
 
 
@@ -134,9 +145,17 @@ def _checked(spec: object, kind: type[Spec], hook: str) -> Spec:
     module, colon, attribute = spec.target.partition(":")
     if not (module and colon and attribute):
         raise ValueError(f'the target "{spec.target}" of {_what(spec)} {_names(spec)[0]} is not "module:attr"')
+    if isinstance(spec, CommandSpec):
+        _check_words(spec)
     if isinstance(spec, RuleSpec):
         _check_rule(spec)
     return spec
+
+
+def _check_words(spec: CommandSpec) -> None:
+    for name in (spec.name, *spec.aliases):
+        if not _WORD.fullmatch(name):
+            raise ValueError(f'"{name}" cannot be a command: expected lower case letters, digits and dashes')
 
 
 def _check_rule(rule: RuleSpec) -> None:

@@ -30,6 +30,15 @@ BROKEN = {
     "raises without words": ("raise KeyError", "KeyError"),
     "lacks a module": ("import door_nowhere", "ModuleNotFoundError: No module named 'door_nowhere'"),
     "ends the process": ("import sys; sys.exit(7)", "it ended the process while being imported"),
+    "raises what no program catches": ("class Odd(BaseException): pass\nraise Odd('so')", "Odd: so"),
+    "a name that is no word": (
+        "@hookimpl\ndef mtop_commands(): return [CommandSpec('--help', 'Bad', 'a:b')]",
+        'ValueError: "--help" cannot be a command: expected lower case letters, digits and dashes',
+    ),
+    "an alias that is no word": (
+        "@hookimpl\ndef mtop_commands(): return [CommandSpec('bad', 'Bad', 'a:b', aliases=('so so',))]",
+        'ValueError: "so so" cannot be a command: expected lower case letters, digits and dashes',
+    ),
     "is no Python": ("def", "SyntaxError: invalid syntax (door_bad.py, line 2)"),
     "unknown hook": ("@hookimpl\ndef mtop_comands(): return ()", "PluginValidationError: unknown hook 'mtop_comands'"),
     "hook with arguments": (
@@ -146,3 +155,52 @@ def test_a_rule_that_answers_with_a_severity_nobody_knows_is_a_failure_of_its_ow
     )
     assert found.findings == ()
     assert len(found.failures) == 1
+
+
+NOISY = """
+print("cold")
+
+@hookimpl
+def mtop_commands():
+    print("hook")
+    return [CommandSpec("noisy", "Noisy", "door_loud:show")]
+"""
+LOUD = """
+print("warm")
+
+@command("noisy")
+@output_options
+@common_options
+@pass_app
+def show(app):
+    return Result("Noisy", (Column("a", "A"),), [{"a": 1}])
+"""
+
+
+def test_what_is_printed_while_importing_is_talk(site: Any) -> None:
+    site.add("door-noisy", NOISY, "noisy", door_loud=LOUD)
+    assert run("noisy", "-o", "jsonpath={.items[0].a}") == (0, "1", "cold\nhook\nwarm\n")
+
+
+@pytest.mark.parametrize("raised", ["ValueError('odd \\x1b')", "SystemExit('odd \\x1b')"])
+def test_a_bug_names_its_plugin(site: Any, raised: str) -> None:
+    source = f"""
+    @hookimpl
+    def mtop_commands():
+        return [CommandSpec("odd", "Odd", "door_odd:show")]
+
+    @command("odd")
+    def show():
+        raise {raised}
+    """
+    site.add("door-odd", source, "odd")
+    word = raised.partition("(")[0]
+    assert run("odd") == (
+        70, "", f"mtop: bug in plugin odd (door-odd): {word}: odd \\x1b\n"
+        "mtop: hint: run it again with --debug and report what it prints\n",
+    )  # fmt: skip
+
+
+def test_the_user_interrupts_an_import(site: Any) -> None:
+    site.add("door-slow", "raise KeyboardInterrupt", "slow")
+    assert run("plugins").exit_code == 130
