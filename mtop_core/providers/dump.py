@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from mtop_core.errors import NotFoundError
+from mtop_core.errors import DataError, NotFoundError
 from mtop_core.objects.kinds import Kind, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
@@ -29,6 +29,8 @@ class DumpProvider(ReadOnly):
         self._paths = tuple(paths)
         self._at = at
         self._files = load(paths)
+        if all(file.blank for file in self._files):
+            raise DataError(f"{self._name}: empty, there is no object in it")
 
     @cached_property
     def source(self) -> Source:

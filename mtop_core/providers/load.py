@@ -54,6 +54,11 @@ class LoadedFile:
         return any(obj is mine for mine in self.objects)
 
     @property
+    def blank(self) -> bool:
+        """Whether there is no document in it, not even an empty List."""
+        return not any(span.size or span.listed for span in self._spans)
+
+    @property
     def modified(self) -> datetime | None:
         """When the file was last modified, to the second; None for a stream."""
         from datetime import UTC, datetime
@@ -143,13 +148,13 @@ class LoadedFile:
 def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:
     """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
 
-    Raises UsageError for an absent path, DataError for what cannot be read or is no manifest.
+    Raises NotFoundError for an absent path, UsageError for a closed standard input, DataError for what
+    cannot be read or is no manifest.
     """
     files: list[LoadedFile] = []
     for path in paths:
         if path == "-":
-            data = _read(STANDARD_INPUT, stdin or sys.stdin.buffer)
-            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, data)))
+            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, _read_stdin(stdin))))
         else:
             files += [load_file(file) for file in manifests(path)]
     return files
@@ -265,6 +270,22 @@ def _read(name: str, stream: IO[bytes]) -> bytes:
             "split it (for instance by namespace), or set MTOP_MAX_FILE_MIB to a higher number",
         )
     return data
+
+
+def _read_stdin(stdin: IO[bytes] | None) -> bytes:
+    """All of `stdin`, by default the process's own; someone who is to type it is told so."""
+    if stdin is None:
+        if sys.stdin is None or sys.stdin.closed:
+            raise UsageError("standard input is closed: there is nothing to read", "pipe something in, or name a file")
+        if sys.stdin.isatty():
+            from mtop_core.render.console import talk
+
+            talk("mtop: reading standard input (end with Ctrl-D)")
+        stdin = sys.stdin.buffer
+    try:
+        return _read(STANDARD_INPUT, stdin)
+    except OSError as error:
+        raise _unreadable(STANDARD_INPUT, error) from None
 
 
 def _size(stream: IO[bytes]) -> int:

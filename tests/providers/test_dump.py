@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from mtop_core.builtin import snapshot
+from mtop_core.errors import DataError
 from mtop_core.objects.kinds import LLM_SERVICE, NODE, SERVICE
 from mtop_core.providers.base import ReadOnly
 from mtop_core.specs import SourceRequest
@@ -147,3 +151,66 @@ def test_no_namespace_is_the_default_one_and_a_node_has_none(alone: Path) -> Non
 
 def test_a_world_and_sources_that_cannot_be_written_have_nothing_to_note() -> None:
     assert (world("healthy").notes, ReadOnly().notes) == ((), ())
+
+
+LIST = b'{"apiVersion": "v1", "kind": "List", "items": []}'
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"# nothing\n", b"---\n---\n", b"\xef\xbb\xbf", b"null"])
+def test_nothing_at_all_is_refused(alone: Path, content: bytes) -> None:
+    (alone / "d").mkdir()
+    for name in ("x.yaml", "d/a.yaml", "d/b.yaml"):
+        (alone / name).write_bytes(content)
+    for path, name in (("x.yaml", "x.yaml"), ("d", "d"), ("-", "standard input")):
+        said = f"mtop: error: {name}: empty, there is no object in it\n"
+        assert run("list", "--snapshot", path, stdin=content) == (3, "", said)
+
+
+def test_an_empty_list_is_an_answer(alone: Path) -> None:
+    (alone / "d").mkdir()
+    (alone / "d" / "a.yaml").write_bytes(b"")
+    (alone / "d" / "b.yaml").write_bytes(LIST)
+    for path in ("-", "d"):
+        outcome = run("list", "--snapshot", path, "-o", "name", "-q", stdin=LIST)
+        assert (outcome.exit_code, outcome.stdout) == (0, "")
+
+
+CLOSED = (
+    "mtop: error: standard input is closed: there is nothing to read\n"
+    "mtop: hint: pipe something in, or name a file\n"
+)
+
+
+def command(*args: str) -> list[str]:
+    """The command line that runs `mtop ARGS...` in a process of its own."""
+    return [sys.executable, "-c", "import sys; from mtop_core.main import main; sys.exit(main(sys.argv[1:]))", *args]
+
+
+def test_a_standard_input_that_is_closed(alone: Path) -> None:
+    for args in ("list --snapshot -", "create -f -"):
+        shell = f"{shlex.join(command())} {args} <&-"
+        done = subprocess.run(["bash", "-c", shell], capture_output=True, timeout=60, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", CLOSED)
+
+
+def test_a_terminal_is_told_that_mtop_reads_it(alone: Path) -> None:
+    keyboard, terminal = os.openpty()
+    line = command("list", "--snapshot", "-", "-o", "name", "-q")
+    child = subprocess.Popen(
+        line, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert child.stderr
+    assert child.stderr.readline() == "mtop: reading standard input (end with Ctrl-D)\n"
+    os.write(keyboard, json.dumps(service()).encode() + b"\n\x04")
+    assert child.communicate(timeout=60) == (f"{KIND}/llama\n", "")
+    assert child.returncode == 0
+    os.close(keyboard)
+    os.close(terminal)
+
+
+def test_a_standard_input_that_cannot_be_read(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("out", "w") as only_written:
+        monkeypatch.setattr(sys, "stdin", only_written)
+        with pytest.raises(DataError) as caught:
+            snapshot(SourceRequest("-"))
+    assert caught.value.message == "standard input: cannot be read"

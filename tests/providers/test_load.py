@@ -61,12 +61,15 @@ def test_forms(alone: Path, name: str) -> None:
     assert len(file.objects) == (1 if name in ("one.json", "pretty.json", "flow.yaml", "marked.json") else 2)
 
 
+TIME = "2026-10-12T09:30:00Z"
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_forms_on_standard_input(alone: Path, name: str) -> None:
     (alone / "expected").mkdir()
     (alone / "expected" / name).write_text(FORMS[name], encoding="utf-8")
-    from_file = run("list", "-o", "json", "--snapshot", f"expected/{name}")
-    from_stdin = run("list", "-o", "json", "--snapshot", "-", stdin=FORMS[name].encode())
+    from_file = run("list", "-o", "json", "--snapshot", f"expected/{name}", "--at", TIME)
+    from_stdin = run("list", "-o", "json", "--snapshot", "-", "--at", TIME, stdin=FORMS[name].encode())
     assert from_stdin.stdout == from_file.stdout.replace(f"expected/{name}", "standard input")
     assert (from_stdin.exit_code, from_stdin.stderr) == (0, "")
 
