@@ -242,7 +242,80 @@ def lost() -> tuple[Obj, ...]:
         unplaced(LLM, NO_GPU), made_by)  # fmt: skip
 
 
+def mounting(what: str) -> tuple[Obj, ...]:
+    waits = waiting(LLM, "ContainerCreating", "")
+    return LLM, waits, event(waits, "FailedMount", f'MountVolume.SetUp failed for volume "tls" : {what} not found')
+
+
+def unready(answer: str) -> tuple[Obj, ...]:
+    """A container that runs, was started and is not ready, and what its readiness probe last said."""
+    state = {"running": {"startedAt": EARLY}}
+    status = {"phase": "Running", "conditions": [condition("Ready", "False")], "containerStatuses": [
+        {"name": "main", "ready": False, "started": True, "restartCount": 0, "state": state}]}  # fmt: skip
+    containers = [{"name": "main", "image": "vllm", "startupProbe": {"periodSeconds": 10}}]
+    runs = pod("p-1", LLM, spec={"nodeName": "gpu-1", "containers": containers}, status=status)
+    return LLM, runs, event(runs, "Unhealthy", f"Readiness probe failed: {answer}")
+
+
+def main_status(**changes: Any) -> Callable[[list[Obj]], object]:
+    return edit("Pod", lambda o: o["status"]["containerStatuses"][0].update(changes))
+
+
+def without_startup_probe(objects: list[Obj]) -> None:
+    """The container has no startup probe and was started a minute ago."""
+    edit("Pod", lambda o: o["spec"]["containers"][0].pop("startupProbe"))(objects)
+    main_status(state={"running": {"startedAt": LATE}})(objects)
+
+
+UNREADY_SILENCERS: dict[str, Callable[[list[Obj]], object]] = {
+    "ready": healed,
+    "starting": main_status(started=False),
+    "no startup probe, young": without_startup_probe,
+    "event of an earlier run": main_status(state={"running": {"startedAt": "2026-10-12T09:29:30Z"}}),
+    "of another container": edit(
+        "Event", lambda o: o["involvedObject"].update(fieldPath="spec.containers{side}")),
+    "of the startup probe": edit("Event", lambda o: o.update(message=o["message"].replace("Readiness", "Startup"))),
+    "leaves": edit("Pod", lambda o: o["metadata"].update(deletionTimestamp=LATE)),
+    "no event": drop("Event"),
+}  # fmt: skip
+MOUNT_SILENCERS: dict[str, Callable[[list[Obj]], object]] = {
+    "no event": drop("Event"),
+    "mounted": main_status(state={"waiting": {"reason": "ImagePullBackOff"}}),
+    "started": main_status(state={"running": {"startedAt": LATE}}),
+    "restarted": main_status(restartCount=1),
+    "runs": healed,
+}
+
 CASES = [
+    Case("mount-secret-missing", mounting('secret "llama-tls"'), "The Secret llama-tls that the volume tls is", {
+        **MOUNT_SILENCERS,
+        "a config map": edit("Event", lambda o: o.update(message=o["message"].replace("secret", "configmap"))),
+        "newest is another": lambda objects: objects.append(event(
+            objects[1], "FailedMount", 'MountVolume.SetUp failed for volume "tls" : configmap "x" not found')),
+    }),
+    Case("mount-configmap-missing", mounting('configmap "chat-template"'), "The ConfigMap chat-template", {
+        **MOUNT_SILENCERS,
+        "a secret": edit("Event", lambda o: o.update(message=o["message"].replace("configmap", "secret"))),
+    }),
+    Case("probe-503", unready("HTTP probe failed with statuscode: 503"), "answers its readiness probe with 503", {
+        **UNREADY_SILENCERS,
+        "refused since": lambda objects: objects.append(event(
+            objects[1], "Unhealthy", "Readiness probe failed: connection refused")),
+    }),
+    Case("probe-refused", unready("dial tcp 10.1.2.3:8000: connect: connection refused"), "nothing listens where", {
+        **UNREADY_SILENCERS,
+        "503 since": lambda objects: objects.append(event(
+            objects[1], "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")),
+    }),
+    Case("pending-long", (LLM, unplaced(LLM, "0/1 nodes are available: 1 Insufficient cpu."), node()),
+         "No node takes the pod.", {
+        "young": edit("Pod", lambda o: o["metadata"].update(creationTimestamp="2026-10-12T09:25:30Z")),
+        "gated": edit("Pod", lambda o: o["status"]["conditions"][0].update(reason="SchedulingGated")),
+        "has a node": edit("Pod", lambda o: o["spec"].update(nodeName="gpu-1")),
+        "GPUs": lambda objects: (say(NO_GPU)(objects), objects.extend((service("other"), holder()))),
+        "a claim": lambda objects: edit("Pod", lambda o: o["spec"].update(CLAIM))(objects),
+        "runs": healed,
+    }),
     Case("cr-stuck-deleting", (deleting("2026-10-12T09:05:00Z"),), "finalizers hold it: FinalizationPending", {
         "young": edit("LLMInferenceService", lambda o: o["metadata"].update(deletionTimestamp=LATE)),
         "no finalizer": edit("LLMInferenceService", lambda o: o["metadata"].pop("finalizers")),
@@ -404,6 +477,37 @@ def test_every_rule_has_a_case_here_or_among_the_crashes() -> None:
 
 def case_of(rule: str) -> Case:
     return next(case for case in CASES if case.rule == rule)
+
+
+def test_a_scheduler_that_says_nothing_is_told() -> None:
+    objects = deepcopy(list(case_of("pending-long").objects))
+    objects[1]["status"] = {"phase": "Pending"}
+    (finding,) = found(case_of("pending-long"), objects)
+    assert finding.summary == "The scheduler has said nothing of the pod."
+    assert finding.evidence[0][1:] == ("status.phase", "Pending")
+
+
+def test_claims_that_were_not_read_name_no_cause() -> None:
+    case = case_of("pending-long")
+    objects = deepcopy(list(case.objects))
+    objects[1]["spec"] |= CLAIM
+    assert found(case._replace(without=("persistentvolumeclaims",)), objects)
+
+
+def test_the_way_out_of_a_deletion_depends_on_the_group() -> None:
+    case = case_of("cr-stuck-deleting")
+    (cr,) = deepcopy(case.objects)
+    (alone,) = found(case, [cr])
+    assert "See that the controller that sets the finalizers runs" in alone.action
+    assert alone.command == "kubectl get deployments,pods -n kserve"
+    cr["spec"]["router"] = {"route": {"group": "g", "weight": 1}}
+    (pending,) = found(case, [cr])
+    assert "Take the backend out of the routes of its peers in the routing group g." in pending.action
+    assert pending.command == "kubectl get httproutes -n chat -o yaml"
+    cr["status"].pop("conditions")
+    (silent,) = found(case, [cr])
+    assert "it has not said that it takes the service out of the routing group g." in silent.action
+    assert silent.command == "kubectl get deployments,pods -n kserve"
 
 
 def test_the_nearest_names_are_proposed_in_a_patch() -> None:

@@ -26,6 +26,8 @@ _RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
      "scheduling:untolerated_taint", "error", "scheduling", ("pods", "nodes")),
     ("node-selector-mismatch", "No node has the labels that the pod asks for.",
      "scheduling:node_selector_mismatch", "error", "scheduling", ("pods", "nodes")),
+    ("pending-long", "A pod has waited for a node for more than five minutes, and no other rule knows why.",
+     "pending:pending_long", "warning", "scheduling", ("pods",)),
     ("pvc-missing", "A pod mounts a PersistentVolumeClaim that does not exist.",
      "volumes:pvc_missing", "error", "volume", ("pods", "persistentvolumeclaims")),
     ("pvc-storageclass-missing", "A claim names a StorageClass that does not exist.",
@@ -34,6 +36,10 @@ _RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
      "volumes:pvc_pending", "warning", "volume", ("pods", "persistentvolumeclaims", "storageclasses")),
     ("env-secret-missing", "A container takes its environment from a Secret or ConfigMap that does not exist.",
      "volumes:env_secret_missing", "error", "volume", ("pods",)),
+    ("mount-secret-missing", "A pod mounts a Secret that does not exist.",
+     "mounts:mount_secret_missing", "error", "volume", ("pods", "events")),
+    ("mount-configmap-missing", "A pod mounts a ConfigMap that does not exist.",
+     "mounts:mount_configmap_missing", "error", "volume", ("pods", "events")),
     ("image-not-found", "An image does not exist under that name and tag.",
      "images:image_not_found", "error", "image", ("pods",)),
     ("image-unauthorized", "A registry refuses to hand out an image.",
@@ -66,6 +72,10 @@ _RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
      "engine:crash_loop_unknown", "warning", "engine", _LOGS),
     ("startup-probe-too-short", "The startup probe kills the engine while it is still loading.",
      "probes:startup_probe_too_short", "error", "probe", _LOGS),
+    ("probe-503", "A running engine answers its readiness probe with 503.",
+     "probes:probe_503", "warning", "probe", ("pods", "events")),
+    ("probe-refused", "Nothing listens where the readiness probe of a running engine asks.",
+     "probes:probe_refused", "warning", "probe", ("pods", "events")),
     ("isvc-load-failed", "An InferenceService could not load its model.",
      "rollouts:isvc_load_failed", "error", "rollout", ()),
     ("ready-but-rollout-stuck", "The service is Ready on its old revision while the new one does not come up.",
@@ -84,7 +94,7 @@ _RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
 @hookimpl
 def mtop_commands() -> Iterator[CommandSpec]:
     """The command `mtop doctor`."""
-    yield CommandSpec("doctor", "Find out why models are not well.", "mtop_doctor.cli:command", "Diagnosis")
+    yield CommandSpec("doctor", "Find out why models are not well.", "mtop_doctor.cli:command", "Diagnose")
 
 
 @hookimpl

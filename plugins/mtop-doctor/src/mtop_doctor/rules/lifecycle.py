@@ -29,9 +29,23 @@ def cr_stuck_deleting(model: Model, inventory: Inventory) -> Iterator[Finding]:
     if group is not None and group.bad:
         why = f": {group.reason}"
         proof.append(said_by(model.ref, group))
+    pending = group is not None and group.bad and group.reason == "FinalizationPending"
+    action, command = _way_out(model, pending)
     yield Finding(
         model.ref, f"The service is being deleted, and its finalizers hold it{why}.", tuple(proof),
-        "Take the backend out of the routes of its group peers, and see that the KServe controller runs; remove a "
-        "finalizer by hand only when nothing of the service is left.",
-        kubectl("get", "httproutes", "-n", model.namespace, "-o", "yaml"), since=since,
+        f"{action} Remove a finalizer by hand only when nothing of the service is left.", command, since=since,
     )  # fmt: skip
+
+
+def _way_out(model: Model, pending: bool) -> tuple[str, str]:
+    """What to do, and a command that shows where: the routes of the group's peers, or the controller."""
+    logs = kubectl("get", "deployments,pods", "-n", "kserve")
+    if model.llm and model.group and pending:
+        routes = kubectl("get", "httproutes", "-n", model.namespace, "-o", "yaml")
+        return f"Take the backend out of the routes of its peers in the routing group {model.group}.", routes
+    if model.llm and model.group:
+        return (
+            f"See that the KServe controller runs: it has not said that it takes the service out of the routing group "
+            f"{model.group}.", logs,
+        )  # fmt: skip
+    return "See that the controller that sets the finalizers runs, and what its log says of the service.", logs
