@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mtop_core.objects.access import ShapeError
-from mtop_core.objects.conditions import Condition
+from mtop_core.objects.conditions import Condition, condition_of
 from mtop_core.objects.kinds import DEPLOYMENT, LEADER_WORKER_SET, POD
 from mtop_core.objects.model import Model
 from mtop_core.objects.pod import LWS_GROUP, LWS_NAME, Pod
@@ -169,7 +169,7 @@ def _reported_word(model: Model, hard: bool) -> str:
     """What the CR alone lets one say, where no workload and no pod is known."""
     if hard:
         return "broken"
-    ready = model.conditions.get("Ready")
+    ready = condition_of(model.raw, "Ready")
     if ready is None or model.inventory.read(POD):
         return "unknown"
     # Ready=True is what a service says whose newest revision crashes: without pods it proves nothing

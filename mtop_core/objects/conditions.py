@@ -59,6 +59,12 @@ def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
     return {condition.type: condition for condition in found}
 
 
+def condition_of(obj: Mapping[str, Any], kind: str) -> Condition | None:
+    """One condition of an object, None where it says nothing of it."""
+    entries = enumerate(items(obj, "status", "conditions"))
+    return next((_condition(entry, index) for index, entry in entries if entry.get("type") == kind), None)
+
+
 def poor_conditions(obj: Mapping[str, Any]) -> list[Condition]:
     """Those conditions of an object that are bad or still Unknown, in its order; the others are only glanced at."""
     found: list[Condition] = []
