@@ -28,8 +28,9 @@ def write_plugin(name: str, folder: str) -> Path:
     parent = Path(folder)
     target = parent / f"mtop-{name}"
     if os.path.lexists(target):
-        raise UsageError(f"{plain(str(target))} exists already", "name another plugin, or another folder with --output")
+        raise UsageError(f"{plain(str(target))} exists already", "name another plugin, or another folder with --into")
     try:
+        parent.mkdir(parents=True, exist_ok=True)
         _place(name, parent, target)
     except OSError as error:
         raise UsageError(f"{plain(str(target))} cannot be written: {(error.strerror or 'failed').lower()}") from None
@@ -54,7 +55,7 @@ def _owner(name: str) -> str:
     from mtop_core.plugins import CORE
     from mtop_core.specs import CommandSpec
 
-    if name in BY_NAME:
+    if name in BY_NAME or name == "help":
         return CORE
     for record in current_app().plugins.records:
         commands = [spec for spec in record.specs if isinstance(spec, CommandSpec)]

@@ -13,6 +13,8 @@ from mtop_core.options import output_options, talk_options
 from mtop_core.plugins import CORE, offers
 from mtop_core.render.result import Column, Result
 
+FEW = 3  # as many names of one thing as the table spells out
+
 
 @click.group("plugins", invoke_without_command=True)
 @output_options
@@ -34,7 +36,7 @@ def list_plugins(app: App) -> Result:
 
 @command.command("new", cls=MtopCommand, short_help="Write a working plugin package.")
 @click.argument("name")
-@click.option("--output", "folder", default=".", type=click.Path(), metavar="DIR", help="Where to put its folder.")
+@click.option("--into", "folder", default=".", type=click.Path(), metavar="DIR", help="Where to put its folder.")
 @talk_options
 def new(name: str, folder: str) -> Result:
     """Write a working plugin package mtop-NAME: a command, a rule, their tests and a README."""
@@ -60,10 +62,18 @@ def _shown(app: App) -> Result:
     return Result(
         "PluginList",
         (Column("name", "NAME"), Column("package", "PACKAGE"), Column("version", "VERSION"), Column("state", "STATE"),
-         Column("offers", "OFFERS", _offers), Column("error", "ERROR")),
+         Column("offers", "OFFERS", _offers if app.output.form == "wide" else _counted, least=24),
+         Column("error", "ERROR", least=48)),
         rows,
         empty=f"No plugins are installed beside {CORE} {__version__}.",
     )  # fmt: skip
+
+
+def _counted(offered: Mapping[str, tuple[str, ...]]) -> str:
+    """What a plugin offers, only counted where it is a lot of one thing."""
+    few = {what: names for what, names in offered.items() if len(names) <= FEW}
+    parts = [_offers({what: few[what]}) if what in few else f"{len(offered[what])} {what}s" for what in offered]
+    return "; ".join(parts) or "-"
 
 
 def _offers(offered: Mapping[str, tuple[str, ...]]) -> str:

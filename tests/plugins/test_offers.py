@@ -183,3 +183,29 @@ def test_a_schema_that_cannot_be_loaded(site: Any) -> None:
     done = run("config", "validate")
     assert done.exit_code == 4
     assert "the schema of the config section tape cannot be loaded: ValueError: no" in done.stderr
+
+
+MANY = """
+@hookimpl
+def mtop_commands():
+    return (CommandSpec("many", "Many", "a:b"),)
+
+@hookimpl
+def mtop_rules():
+    return [RuleSpec(f"many-{at}", "Many", "a:b", "error", "image") for at in range(34)]
+
+@hookimpl
+def mtop_config():
+    return (ConfigSpec("many", "Many", "a:b"),)
+"""
+
+
+def test_the_table_counts_what_is_many(site: Any) -> None:
+    site.add("door-many", MANY, "many")
+    (row,) = [line for line in run("plugins").stdout.splitlines() if line.startswith("many ")]
+    assert [cell.strip() for cell in row.split("   ")][-2:] == ["command many; 34 rules; config section many", "-"]
+    rules = ", ".join(sorted(f"many-{at}" for at in range(34)))
+    (row,) = [line for line in run("plugins", "-o", "wide").stdout.splitlines() if line.startswith("many ")]
+    assert sorted(row.partition("rule ")[2].partition(";")[0].split(", ")) == rules.split(", ")
+    items = json.loads(run("plugins", "-o", "json").stdout)["items"]
+    assert [len(item["offers"]["rule"]) for item in items if item["name"] == "many"] == [34]

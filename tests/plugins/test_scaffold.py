@@ -16,9 +16,9 @@ TEMPLATE = data.data_path("template")
 
 
 def new(*args: str) -> tuple[int, str]:
-    """Exit code and error line of `mtop plugins new ARGS --output out`."""
+    """Exit code and error line of `mtop plugins new ARGS --into out`."""
     Path("out").mkdir(exist_ok=True)
-    done = run("plugins", "new", *args, "--output", "out")
+    done = run("plugins", "new", *args, "--into", "out")
     return done.exit_code, done.stderr.partition("\n")[0]
 
 
@@ -28,7 +28,7 @@ def files(folder: Path) -> set[str]:
 
 def test_the_whole_package(site: Any) -> None:
     Path("out").mkdir()
-    done = run("plugins", "new", "demo-rules", "--output", "out")
+    done = run("plugins", "new", "demo-rules", "--into", "out")
     assert done == (
         0, "out/mtop-demo-rules written; next: pip install -e out/mtop-demo-rules && mtop plugins\n", "",
     )  # fmt: skip
@@ -90,7 +90,7 @@ def test_bad_names(site: Any, name: str) -> None:
     assert not Path("mtop-up").exists()
 
 
-@pytest.mark.parametrize("name", ["list", "ls", "plugins", "version"])
+@pytest.mark.parametrize("name", ["list", "ls", "plugins", "version", "help"])
 def test_names_of_core_commands_are_taken(site: Any, name: str) -> None:
     assert new(name) == (2, f"mtop: error: mtop-core has a command {name} already")
 
@@ -117,10 +117,14 @@ def test_what_exists_is_left_alone(site: Any, kind: str) -> None:
     assert os.listdir("out") == ["mtop-demo"]
 
 
-def test_a_folder_that_does_not_exist(site: Any) -> None:
-    done = run("plugins", "new", "demo", "--output", "nowhere")
+def test_a_folder_that_does_not_exist_is_made(site: Any) -> None:
+    done = run("plugins", "new", "demo", "--into", "no/where")
+    assert done.exit_code == 0
+    assert Path("no/where/mtop-demo/pyproject.toml").is_file()
+    Path("file").write_text("")
+    done = run("plugins", "new", "demo", "--into", "file/below")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "mtop: error: nowhere/mtop-demo cannot be written: no such file or directory\n"
+    assert done.stderr == "mtop: error: file/below/mtop-demo cannot be written: not a directory\n"
 
 
 def test_nothing_is_left_when_writing_fails(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
