@@ -13,8 +13,10 @@ from mtop_core.command import settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
-from mtop_core.options import common, no_plugins_option, version_option
+from mtop_core.options import common, no_plugins_option, show_help, version_option
 from mtop_core.specs import CommandSpec
+
+HELP = "help"
 
 
 class StandIn(click.Command):
@@ -64,7 +66,11 @@ class MtopGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names; raises UsageError with the nearest names for any other word."""
+        """The command that the first word names, `help COMMAND` being its --help; UsageError for any other word."""
+        if args[0] == HELP and not ctx.resilient_parsing:
+            args = [*(word for word in args if word != HELP and not word.startswith("-")), "--help"]
+            if len(args) == 1:
+                show_help(ctx)
         if args[0] not in BY_NAME and not ctx.resilient_parsing and not {"-h", "--help"}.intersection(args):
             _ = ctx.ensure_object(App).config.disabled_plugins  # what may be switched off is not run: ConfigError
         found = self.get_command(ctx, args[0])

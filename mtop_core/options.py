@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -154,10 +154,15 @@ no_plugins_option = _option("--no-plugins", store=_store("no_plugins"), is_flag=
                             help="Run without any plugin.")  # fmt: skip
 
 
+def show_help(ctx: click.Context) -> NoReturn:
+    """Shows the help of a command and ends it."""
+    click.echo(ctx.get_help(), color=ctx.color)
+    ctx.exit()
+
+
 def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
-        ctx.exit()
+        show_help(ctx)
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -180,5 +185,5 @@ def common(function: F) -> F:
 
 __all__ = [
     "Output", "common", "dry_run_option", "format_option", "namespace_options", "no_plugins_option",
-    "output_options", "selector_option", "source_options", "talk_options", "version_option", "yes_option",
+    "output_options", "selector_option", "show_help", "source_options", "talk_options", "version_option", "yes_option",
 ]  # fmt: skip

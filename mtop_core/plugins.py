@@ -52,6 +52,7 @@ class Plugins:
         self._specs: dict[tuple[type[Spec], str], Spec] = {}
         self.problems: list[str] = []
         self._claim(_core_specs(), CORE)
+        self._taken["command", "help"] = CORE
         self._taken.update((("config section", key), CORE) for key in CORE_KEYS)
         self.records = [self._load(entry, disabled, everything_off) for entry in installed()]
 

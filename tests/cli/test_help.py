@@ -68,3 +68,20 @@ def test_help_needs_no_source(tmp_path: Path) -> None:
     assert said.stderr.count("\n") == 1
     assert said.stderr.startswith("mtop: warning: ")
     assert said.stderr.endswith("; it switches no plugin off\n")
+
+
+def test_help_is_a_word_too() -> None:
+    for line in ((), ("list",), ("config",), ("config", "show"), ("mock", "list")):
+        assert run("--no-plugins", "help", *line) == run("--no-plugins", *line, "--help")
+    assert run("help", "--help") == run("help", "help") == run("--help")
+    said = run("help", "lst")
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert said.stderr.startswith('mtop: error: unknown command "lst"; did you mean list?\n')
+
+
+def test_the_plugins_of_mtop_share_their_sections() -> None:
+    import re
+
+    known = {"Look", "Diagnose", "Change", "Set up", "Plugins"}
+    for path in (Path(__file__).parents[2] / "plugins").glob("mtop-*/src/*/plugin.py"):
+        assert set(re.findall(r':\w+", "([A-Z][a-z ]+)"', path.read_text(encoding="utf-8"))) <= known, path
