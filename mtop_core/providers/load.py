@@ -171,7 +171,10 @@ def manifests(path: str) -> list[str]:
 
 
 def manifests_in(folder: str) -> list[str]:
-    """The manifests in a folder and those below it, sorted; hidden files and folders are passed over."""
+    """The manifests in a folder and those below it, sorted; hidden files and folders are passed over.
+
+    Raises DataError for a pipe, socket or device among them: reading it might never end.
+    """
     found: list[str] = []
     try:
         for here, folders, names in os.walk(folder, onerror=_raise):
@@ -179,6 +182,9 @@ def manifests_in(folder: str) -> list[str]:
             found += [os.path.join(here, name) for name in names if name.endswith(SUFFIXES) and name[0] != "."]
     except OSError as error:
         raise _unreadable(folder, error) from None
+    for path in found:
+        if not os.path.isfile(path) and os.path.exists(path):
+            raise DataError(f"{plain(path)}: no regular file", "move it out of the folder, or name it by itself")
     return sorted(found)
 
 

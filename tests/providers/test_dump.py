@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -214,3 +215,29 @@ def test_a_standard_input_that_cannot_be_read(alone: Path, monkeypatch: pytest.M
         with pytest.raises(DataError) as caught:
             snapshot(SourceRequest("-"))
     assert caught.value.message == "standard input: cannot be read"
+
+
+@pytest.mark.parametrize("name", ["pipe.yaml", "sub/socket.json"])
+def test_what_is_no_regular_file_is_refused_in_a_folder(alone: Path, name: str) -> None:
+    write("d/a.json", service())
+    path = alone / "d" / name
+    path.parent.mkdir(exist_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    if path.suffix == ".yaml":
+        os.mkfifo(path)
+    else:
+        os.chdir(path.parent)  # the name of a socket must be short
+        listener.bind(path.name)
+        os.chdir(alone)
+    said = f"mtop: error: d/{name}: no regular file\nmtop: hint: move it out of the folder, or name it by itself\n"
+    for args in (("list", "--snapshot", "d"), ("create", "-f", "d")):
+        assert run(*args) == (3, "", said)
+    listener.close()
+
+
+def test_a_pipe_among_the_crs_of_a_world_is_refused(alone: Path) -> None:
+    (alone / "w" / "crs").mkdir(parents=True)
+    (alone / "w" / "world.json").write_text(json.dumps({"spec": {"capturedAt": NEW}}))
+    os.mkfifo("w/crs/a.yaml")
+    said = "w/crs/a.yaml: no regular file\nmtop: hint: move it out of the folder, or name it by itself\n"
+    assert run("list", "--mock", "./w") == (3, "", f"mtop: error: {alone}/{said}")
