@@ -23,6 +23,12 @@ from mtop_core.record import Record
 
 CHANGES = "changes.json"
 
+# What a server alone sets: an object saved with `get -o yaml` has it, and one created from that must not.
+_SERVER_SIDE = frozenset((
+    "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+    "managedFields", "selfLink",
+))  # fmt: skip
+
 
 class Changes(Record):
     """What the user did to a world: the keys of deleted objects, and the objects created since."""
@@ -156,7 +162,8 @@ class MockProvider:
             "creationTimestamp": rfc3339(self.now()),
         }
         stored = {key: value for key, value in obj.items() if key != "status"}
-        stored["metadata"] = {**meta, **server_side}
+        given = {key: value for key, value in meta.items() if key not in _SERVER_SIDE}
+        stored["metadata"] = {**given, **server_side}
         if kind_of(obj) == LLM_SERVICE:
             _default_model_name(stored)
         return stored

@@ -81,8 +81,9 @@ class World:
         try:
             os.makedirs(folder, exist_ok=True)
             with FileLock(os.path.join(folder, f".{name}.lock")):
+                self._sweep()
                 if not self.changed:
-                    self._make_copy(folder)
+                    self._make_copy()
                 yield self.copy
         except OSError as error:
             raise cannot_write(self.copy, error) from None
@@ -91,20 +92,37 @@ class World:
         """Drops the user's copy; whether there was one."""
         if not self.changed:
             return False
-        from tempfile import TemporaryDirectory
-
-        with self.writing() as copy, TemporaryDirectory(dir=os.path.dirname(copy), prefix=".old-") as grave:
-            os.rename(copy, os.path.join(grave, "world"))
+        with self.writing() as copy:
+            os.rename(copy, self._beside("old"))
+            self._sweep()
         return True
 
-    def _make_copy(self, folder: str) -> None:
+    def _make_copy(self) -> None:
         """Copies the world in one step: another process sees all of it or nothing."""
         import shutil
-        from tempfile import TemporaryDirectory
 
-        with TemporaryDirectory(dir=folder, prefix=".new-") as work:
-            fresh = shutil.copytree(self.folder, os.path.join(work, "world"), copy_function=shutil.copyfile)
+        fresh = self._beside("new")
+        try:
+            shutil.copytree(self.folder, fresh, copy_function=shutil.copyfile)
             os.rename(fresh, self.copy)
+        except BaseException:
+            self._sweep()
+            raise
+
+    def _sweep(self) -> None:
+        """Removes what is half copied or half removed, by this process or by one that was killed.
+
+        Its names are this world's alone, and whoever holds the world's lock is the only one to use them.
+        """
+        for state in ("new", "old"):
+            if os.path.lexists(self._beside(state)):
+                import shutil
+
+                shutil.rmtree(self._beside(state), ignore_errors=True)
+
+    def _beside(self, state: str) -> str:
+        folder, name = os.path.split(self.copy)
+        return os.path.join(folder, f".{name}.{state}")
 
     @property
     def _manifest_path(self) -> str:
@@ -147,18 +165,22 @@ def shipped_worlds() -> list[str]:
 
 def find_world(name: str = "") -> World:
     """The world of that name or folder, the current one where empty; NotFoundError where there is none."""
-    name = name or current_world()
+    current = current_world()
+    name = name or current
+    # only a choice made before can name a world that went away since
+    instead = f"it was made the current one; mtop mock use {DEFAULT_WORLD} chooses another" if name == current else ""
     if name in (".", "..") or os.sep in name:
         folder = os.path.abspath(name)
         if _is_world(folder):
             return World(os.path.basename(folder), folder)
         raise NotFoundError(
             f"{plain(name)} is no mock world: it has no {MANIFEST}",
-            "for plain manifests or kubectl's output use --snapshot PATH",
+            instead or "for plain manifests or kubectl's output use --snapshot PATH",
         )
     folder = os.path.join(data_folder("mocks"), name)
     if not _is_world(folder):
-        raise NotFoundError(f'there is no mock world "{plain(name)}"', f"there are: {', '.join(shipped_worlds())}")
+        there_are = f"there are: {', '.join(shipped_worlds())}"
+        raise NotFoundError(f'there is no mock world "{plain(name)}"', instead or there_are)
     return World(name, folder)
 
 
