@@ -113,6 +113,8 @@ def _say(result: Result, app: App) -> None:
         ascii=_is_narrow(sys.stdout),
     )
     result.rows = list(result.rows)
+    if "provider" in app.__dict__:  # a source was read
+        result.notes = [*result.notes, *getattr(app.provider, "notes", ())]
     say(said(result, output))
     for error in result.errors:
         talk(f"mtop: error: {error}")

@@ -135,6 +135,13 @@ def test_a_provider_is_a_source_like_any_other(site: Any) -> None:
     assert document["source"] == {"mode": "tape", "name": "reel 5", "time": "2026-01-01T00:00:00Z"}
 
 
+def test_what_a_provider_has_to_say_is_said(site: Any) -> None:
+    site.add("door-tape", PROVIDER.replace("    def now(", "    notes = ('the tape is worn',)\n\n    def now(", 1))
+    assert "mtop: note: the tape is worn\n" in run("list", "--source", "tape=reel").stderr
+    assert json.loads(run("list", "--source", "tape=reel", "-o", "json").stdout)["notes"] == ["the tape is worn"]
+    assert "mtop: note: the tape is worn\n" in run("get", "--source", "tape=reel", "-o", "json").stderr
+
+
 def test_an_argument_may_hold_an_equals_sign(site: Any) -> None:
     site.add("door-tape", PROVIDER)
     assert "source: tape a=b, as of" in run("list", "--source", "tape=a=b").stderr
