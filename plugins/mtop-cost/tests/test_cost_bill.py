@@ -70,6 +70,40 @@ def test_nodes_that_were_not_read_leave_the_product_open() -> None:
     assert holding(gpu_pod("one", "n", 2), without=["nodes"]).usages == (Usage(LLAMA, 2, ""),)
 
 
+def deployment(replicas: int) -> dict[str, Any]:
+    owner = service()
+    labels = {"app.kubernetes.io/part-of": "llminferenceservice", "app.kubernetes.io/name": "llama",
+              "app.kubernetes.io/component": "llminferenceservice-workload"}  # fmt: skip
+    container = {"name": "main", "image": "vllm", "resources": {"limits": {"nvidia.com/gpu": "2"}}}
+    return {"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "llama-kserve", "namespace": owner["metadata"]["namespace"], "labels": labels},
+            "spec": {"replicas": replicas, "template": {"spec": {"containers": [container]}}}}  # fmt: skip
+
+
+def test_without_pods_the_workloads_count() -> None:
+    found = holding(deployment(3), without=["pods"])
+    assert (found.usages, found.gpus, found.known) == ((Usage(LLAMA, 6, ""),), 6, True)
+
+
+def test_without_pods_and_workloads_nobody_knows() -> None:
+    found = holding(without=["pods"])
+    assert (found.usages, found.gpus, found.waiting, found.known) == ((), None, 0, False)
+    (bill,) = bills([found], list_price, PLAIN)
+    assert bill.per_hour is None
+
+
+def test_the_count_is_that_of_the_model() -> None:
+    given = (
+        node("h", "NVIDIA-H100-80GB-HBM3"),
+        gpu_pod("one", "h", 2, "nvidia.com/mig-1g.10gb"),
+        gpu_pod("two", "", 2),
+    )
+    (model,) = inventory(service(), *given).models
+    found = holding_of(model)
+    assert (found.gpus or 0) + found.waiting == model.gpus.amount == 4
+    assert [usage.product for usage in found.usages] == [model.gpus.product] == ["H100-MIG-1g.10gb"]
+
+
 def test_list_price_is_the_share_of_a_machine() -> None:
     costs = list_price([Usage(LLAMA, 3, "H100"), Usage(LLAMA, 0, ""), Usage(LLAMA, 2, "RTX4090"), Usage(LLAMA, 1, "")])
     assert [cost.per_hour for cost in costs] == [20.64, 0.0, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -16,16 +17,20 @@ _MIG = "nvidia.com/mig-"
 
 
 class Holding(NamedTuple):
-    """What one model holds, one Usage per GPU product, and how many GPUs its pods wait for."""
+    """What one model holds, one Usage per GPU product, and how many GPUs its pods wait for.
+
+    Where neither pods nor workloads were read nobody can know what it holds: `known` is False then.
+    """
 
     model: Model
     usages: tuple[Usage, ...]
     waiting: int
+    known: bool = True
 
     @property
-    def gpus(self) -> int:
-        """How many accelerators it holds."""
-        return sum(usage.gpus for usage in self.usages)
+    def gpus(self) -> int | None:
+        """How many accelerators it holds, None where nobody can know."""
+        return sum(usage.gpus for usage in self.usages) if self.known else None
 
 
 class Bill(NamedTuple):
@@ -36,29 +41,30 @@ class Bill(NamedTuple):
 
     @property
     def per_hour(self) -> Decimal | None:
-        """The sum of its costs, None where one of them is unknown."""
+        """The sum of its costs, None where one of them or what it holds is unknown."""
+        if not self.holding.known:
+            return None
         return total(cost.per_hour for cost in self.costs)
 
 
 def holding_of(model: Model) -> Holding:
-    """What a model holds: pods without a node hold nothing yet; raises ShapeError for a malformed pod."""
+    """What a model holds of the GPUs that `mtop list` counts, the rest waiting; raises ShapeError for a malformed pod.
+
+    Pods without a node hold nothing yet; where pods were not read, what the workloads ask for counts as held.
+    """
+    amount = model.gpus.amount
+    if amount is None:
+        return Holding(model, (), 0, known=False)
     if not model.inventory.read(kinds.POD):
-        usage = usage_of(model)
-        return Holding(model, (usage,) if usage.gpus else (), 0)
-    found: dict[str, int] = {}
-    waiting = 0
+        return Holding(model, (usage_of(model),) if amount else (), 0)
+    held: Counter[str] = Counter()
     for pod in model.pods:
-        if pod.over:
-            continue
-        if not pod.node:
-            waiting += sum(pod.gpus.values())
-            continue
-        node = model.inventory.node(pod.node)
-        for resource, amount in pod.gpus.items():
-            product = product_of(resource, node)
-            found[product] = found.get(product, 0) + amount
-    usages = (Usage(model.ref, amount, product) for product, amount in sorted(found.items()) if amount)
-    return Holding(model, tuple(usages), waiting)
+        if pod.node and not pod.over:
+            node = model.inventory.node(pod.node)
+            for resource, count in pod.gpus.items():
+                held[product_of(resource, node)] += count
+    usages = (Usage(model.ref, count, product) for product, count in sorted(held.items()) if count)
+    return Holding(model, tuple(usages), amount - held.total())
 
 
 def bills(holdings: Sequence[Holding], price: CostModel, settings: Settings) -> list[Bill]:

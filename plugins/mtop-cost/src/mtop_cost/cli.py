@@ -19,12 +19,14 @@ from mtop_core.api import (
     UsageError,
     command,
     common_options,
+    complete_models,
     kinds,
     load_target,
     models_named,
     output_options,
     pass_app,
     plain,
+    ref_of,
     selector_option,
 )
 from mtop_cost.bill import Bill, Holding, bills, holding_of, total
@@ -35,7 +37,7 @@ HOURS = 720
 
 
 @command("cost")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_models)
 @click.option("--model", "cost_model", default="list-price", metavar="COSTMODEL", help="Where prices come from.")
 @selector_option
 @output_options
@@ -86,7 +88,9 @@ def _holdings(models: Sequence[Model]) -> tuple[list[Holding], list[str]]:
         try:
             found.append(holding_of(model))
         except ShapeError as error:
-            errors.append(plain(f"{model.ref}: {error.message}"))
+            rooted = model.inventory.rooted(error, model)
+            place = "" if rooted is error or rooted.holder is model.raw else f"{ref_of(rooted.holder)}: "
+            errors.append(plain(f"{model.ref}: {place}{rooted.message}"))
     return found, errors
 
 
@@ -146,7 +150,7 @@ def _notes(found: Sequence[Bill], spec: CostModelSpec, everything: Decimal) -> I
     without = f", without {len(unknown)} of unknown price" if unknown else ""
     count = len(found) - len(unknown)
     yield (
-        f"total of {count} {'model' if count == 1 else 'models'}{without}: {everything:,.2f} {spec.currency} per hour, "
+        f"total of {_models(count)}{without}: {everything:,.2f} {spec.currency} per hour, "
         f"{everything * HOURS:,.2f} {spec.currency} per 30 days (cost model {spec.name})"
     )
     lacking: dict[str, int] = {}
@@ -159,8 +163,15 @@ def _notes(found: Sequence[Bill], spec: CostModelSpec, everything: Decimal) -> I
             yield plain(f"no price for {gpus}x{product}: set cost.prices.{product} in .ldconfig")
         else:
             yield f"no price for {_gpus(gpus)}: no node says which product"
+    if unread := sum(not bill.holding.known for bill in found):
+        holds = "holds" if unread == 1 else "hold"
+        yield f"what {_models(unread)} {holds} is not known: neither pods nor workloads were read"
     if waiting := sum(bill.holding.waiting for bill in found):
         yield f"{_gpus(waiting)} not counted: the pods wait for a node"
+
+
+def _models(count: int) -> str:
+    return f"{count} {'model' if count == 1 else 'models'}"
 
 
 def _gpus(count: int) -> str:
