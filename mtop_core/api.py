@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from mtop_core.objects.times import short_age as short_age
     from mtop_core.objects.workload import Workload as Workload
     from mtop_core.options import common
+    from mtop_core.options import complete_models as complete_models
+    from mtop_core.options import complete_rules as complete_rules
     from mtop_core.options import dry_run_option as dry_run_option
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
@@ -105,7 +107,8 @@ _HOME = {
     "mtop_core.objects.text": ("plain",),
     "mtop_core.objects.times": ("parse_time", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
-    "mtop_core.options": ("common_options:common", "dry_run_option", "output_options", "selector_option", "yes_option"),
+    "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
+                          "output_options", "selector_option", "yes_option"),
     "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
     "mtop_core.render.result": ("Column", "Gap", "Result"),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from mtop_core.render.result import Column
+
 
 class MtopCommand(click.Command):
-    """A command of mtop; plugins use it through `mtop_core.api.command`."""
+    """A command of mtop; plugins use it through `mtop_core.api.command`.
+
+    `columns` are those of its table, for the completion of --sort-by.
+    """
+
+    def __init__(self, *args: Any, columns: Sequence[Column] = (), **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.columns = columns
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments after the optional values were settled."""

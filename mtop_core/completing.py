@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Collection, Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -12,6 +13,10 @@ from mtop_core.app import App
 from mtop_core.errors import DONE, FOUND, MtopError
 from mtop_core.objects.text import plain
 
+if TYPE_CHECKING:
+    from mtop_core.objects.kinds import Kind
+
+MAX_BYTES = 8 << 20  # of a snapshot: more would take longer than a key press may
 VARIABLE = "_MTOP_COMPLETE"
 
 
@@ -50,29 +55,50 @@ def worlds(incomplete: str) -> list[CompletionItem]:
 
 def namespaces(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Namespaces of the chosen source that hold a model."""
-    return _items({namespace for namespace, _, _ in _models(ctx, everywhere=True)}, incomplete)
+    from mtop_core.objects.kinds import MODEL_KINDS
+
+    return _items({namespace for namespace, _, _ in _objects(ctx, MODEL_KINDS, everywhere=True)}, incomplete)
 
 
-def objects(ctx: click.Context, incomplete: str, *, configs: bool = False) -> list[CompletionItem]:
-    """Models of the chosen source, or configs, with their namespace as help."""
-    found = _models(ctx, configs=configs)
-    return [CompletionItem(name, help=plain(f"{kind} in {namespace}")) for namespace, name, kind in sorted(set(found))
-            if name.startswith(incomplete) and name == plain(name)]  # fmt: skip
+def objects(ctx: click.Context, field: str, incomplete: str) -> list[CompletionItem]:
+    """CRs of the chosen source, with their namespace as help; `field` is the argument that holds the names given.
+
+    They are models unless a kind comes first (`config NAME`, `config/NAME`); none is offered twice.
+    """
+    from mtop_core.objects.kinds import CR_KINDS, MODEL_KINDS, kind_by_word
+
+    words: tuple[str, ...] = ctx.params.get(field) or ()
+    word, slash, _ = incomplete.partition("/")
+    kind = kind_by_word(word if slash else words[0]) if slash or words else None
+    if slash and kind not in CR_KINDS:
+        return []
+    given = {name.rpartition("/")[2] for name in words}
+    start = f"{word}/" if slash else ""
+    found = _objects(ctx, (kind,) if kind in CR_KINDS else MODEL_KINDS)
+    return [CompletionItem(start + name, help=plain(f"{kind} in {namespace}"))
+            for namespace, name, kind in sorted(set(found)) if (start + name).startswith(incomplete)
+            and name == plain(name) and name not in given]  # fmt: skip
+
+
+def specs(ctx: click.Context, kind: type[Any], incomplete: str) -> list[CompletionItem]:
+    """What plugins offer of one kind, by name, with its summary as help."""
+    from mtop_core.plugins import names_of
+
+    offered = ((names_of(spec)[0], spec.summary) for spec in ctx.ensure_object(App).plugins.of(kind))
+    return [CompletionItem(name, help=plain(summary)) for name, summary in offered if name.startswith(incomplete)]
 
 
 def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(word) for word in sorted(words) if word.startswith(incomplete) and word == plain(word)]
 
 
-def _models(ctx: click.Context, *, configs: bool = False, everywhere: bool = False) -> list[tuple[str, str, str]]:
-    """Namespace, name and kind of every CR; nothing at all where the source cannot answer at once."""
-    from mtop_core.objects.kinds import LLM_CONFIG, MODEL_KINDS
-
+def _objects(ctx: click.Context, kinds: Collection[Kind], *, everywhere: bool = False) -> list[tuple[str, str, str]]:
+    """Namespace, name and kind of every object; nothing at all where the source cannot answer at once."""
     app = ctx.ensure_object(App)
-    kinds = (LLM_CONFIG,) if configs else MODEL_KINDS
     try:
-        if app.chosen == ("snapshot", "-") or app._source()[0] == "live":
-            return []  # a terminal cannot be read twice, and a cluster may not answer before the user is annoyed
+        name, argument = app._source()
+        if name == "live" or (name == "snapshot" and _is_slow(argument)):
+            return []
         listings = app.provider.look(kinds, "" if everywhere else app.namespace)
     except MtopError:
         return []
@@ -81,3 +107,19 @@ def _models(ctx: click.Context, *, configs: bool = False, everywhere: bool = Fal
         for kind, listing in listings.items()
         for obj in listing.objects
     ]
+
+
+def _is_slow(path: str) -> bool:
+    """Whether reading a snapshot would keep the user waiting: a terminal, or much data."""
+    if path == "-":
+        return True
+    files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    size = 0
+    for file in files if os.path.isdir(path) else (path,):
+        try:
+            size += os.stat(file).st_size
+        except OSError:
+            continue
+        if size > MAX_BYTES:
+            return True
+    return False

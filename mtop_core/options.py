@@ -74,6 +74,29 @@ def _namespaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     return namespaces(ctx, incomplete)
 
 
+def complete_models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For `shell_complete=` of an argument of model names: NAME and KIND/NAME, none of them twice."""
+    from mtop_core.completing import objects
+
+    return objects(ctx, param.name or "", incomplete)
+
+
+def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For `shell_complete=` of a rule: the ids of the rules of all plugins."""
+    from mtop_core.completing import specs
+    from mtop_core.specs import RuleSpec
+
+    return specs(ctx, RuleSpec, incomplete)
+
+
+def _columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The headings of the table of a command that says which it has."""
+    from click.shell_completion import CompletionItem
+
+    headings = (column.header.lower() for column in getattr(ctx.command, "columns", ()))
+    return [CompletionItem(heading) for heading in headings if heading.startswith(incomplete.lower())]
+
+
 def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
@@ -135,7 +158,8 @@ format_option = _option("-o", "--output", store=_set_output("form"), metavar="FO
 output_options = _stack(
     format_option,
     _option("--no-headers", store=_set_output("header"), is_flag=True, help="Leave the headings out."),
-    _option("--sort-by", store=_set_output("sort_by"), metavar="COLUMN|PATH", help="Sort by a column or JSONPath."),
+    _option("--sort-by", store=_set_output("sort_by"), metavar="COLUMN|PATH", shell_complete=_columns,
+            help="Sort by a column or JSONPath."),
 )  # fmt: skip
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -184,6 +208,7 @@ def common(function: F) -> F:
 
 
 __all__ = [
-    "Output", "common", "dry_run_option", "format_option", "namespace_options", "no_plugins_option",
-    "output_options", "selector_option", "show_help", "source_options", "talk_options", "version_option", "yes_option",
+    "Output", "common", "complete_models", "complete_rules", "dry_run_option", "format_option", "namespace_options",
+    "no_plugins_option", "output_options", "selector_option", "show_help", "source_options", "talk_options",
+    "version_option", "yes_option",
 ]  # fmt: skip

@@ -97,12 +97,12 @@ class Plugins:
         """Takes the names of specs for a package; says which were taken before, and by whom."""
         refused = []
         for spec in specs:
-            for name in _names(spec):
+            for name in names_of(spec):
                 what = _what(spec)
                 owner = self._taken.setdefault((what, name), package)
                 if owner != package or (type(spec), name) in self._specs:
                     refused.append(f"{what} {plain(name)} of {package} is refused: {owner} has one of that name")
-                    if name == _names(spec)[0]:
+                    if name == names_of(spec)[0]:
                         break  # without its name it does not answer to its aliases either
                 else:
                     self._specs[type(spec), name] = spec
@@ -145,7 +145,7 @@ def _checked(spec: object, kind: type[Spec], hook: str) -> Spec:
         raise TypeError(f"{hook} yields {type(spec).__name__}, expected {kind.__name__}")
     module, colon, attribute = spec.target.partition(":")
     if not (module and colon and attribute):
-        raise ValueError(f'the target "{spec.target}" of {_what(spec)} {_names(spec)[0]} is not "module:attr"')
+        raise ValueError(f'the target "{spec.target}" of {_what(spec)} {names_of(spec)[0]} is not "module:attr"')
     if isinstance(spec, CommandSpec):
         _check_words(spec)
     if isinstance(spec, RuleSpec):
@@ -176,14 +176,15 @@ def _what(spec: Spec) -> str:
     return next(what for _, kind, _, what in HOOKS if kind is type(spec))
 
 
-def _names(spec: Spec) -> tuple[str, ...]:
+def names_of(spec: Spec) -> tuple[str, ...]:
+    """What a spec answers to: its name, then its aliases."""
     field = next(field for _, kind, field, _ in HOOKS if kind is type(spec))
     aliases = spec.aliases if isinstance(spec, CommandSpec) else ()
     return (getattr(spec, field), *aliases)
 
 
 def _key(spec: Spec) -> tuple[type[Spec], str]:
-    return type(spec), _names(spec)[0]
+    return type(spec), names_of(spec)[0]
 
 
 def _by_name(item: tuple[tuple[type[Spec], str], Spec]) -> str:
@@ -194,5 +195,5 @@ def offers(plugin: Plugin) -> Mapping[str, tuple[str, ...]]:
     """What a plugin offers: the names of its commands, rules and so on, by what they are."""
     found: dict[str, list[str]] = {}
     for spec in plugin.specs:
-        found.setdefault(_what(spec), []).append(_names(spec)[0])
+        found.setdefault(_what(spec), []).append(names_of(spec)[0])
     return {what: tuple(names) for what, names in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,24 +15,15 @@ from mtop_core.inventory import Inventory
 from mtop_core.objects.kinds import CR_KINDS, Kind, kind_of
 from mtop_core.objects.refs import Ref, ref_of
 from mtop_core.objects.text import plain
-from mtop_core.options import common, dry_run_option, format_option, yes_option
+from mtop_core.options import common, complete_models, dry_run_option, format_option, yes_option
 from mtop_core.providers.load import LoadedFile, load
 from mtop_core.render.result import Column, Result
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 PREFIXES = {kind.name: kind.prefix for kind in CR_KINDS}
 
 
-def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from mtop_core.completing import objects
-
-    return objects(ctx, incomplete)
-
-
 @mtop_command("delete")
-@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=_names)
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_models)
 @click.option("-f", "--filename", "paths", multiple=True, metavar="FILE|DIR|-", type=click.Path(),
               help="Delete what these manifests name.")  # fmt: skip
 @click.option("--ignore-not-found", is_flag=True, help="What is not there counts as deleted.")

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mtop_core.app import App, pass_app
 from mtop_core.choosing import meant, named
 from mtop_core.command import command as mtop_command
-from mtop_core.commands.list import NEEDS, answer
+from mtop_core.commands.list import COLUMNS, NEEDS, answer
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import dig, strings, text
 from mtop_core.objects.conditions import conditions_of
 from mtop_core.objects.kinds import CR_KINDS, MODEL_KINDS, Kind, kind_by_word
 from mtop_core.objects.selectors import parse_selector
 from mtop_core.objects.times import parse_time, seconds_between
-from mtop_core.options import common, output_options, selector_option
+from mtop_core.options import common, complete_models, output_options, selector_option
 from mtop_core.render.cells import age
 from mtop_core.render.result import Column, Gap, Result
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 _CONFIG_COLUMNS = (
     Column("namespace", "NAMESPACE"),
@@ -34,15 +31,8 @@ _CONFIG_COLUMNS = (
 )
 
 
-def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from mtop_core.completing import objects
-
-    words: tuple[str, ...] = ctx.params.get("names") or ()
-    return objects(ctx, incomplete, configs=words[:1] == ("config",))
-
-
-@mtop_command("get")
-@click.argument("names", nargs=-1, metavar="[NAME...|config [NAME...]]", shell_complete=_names)
+@mtop_command("get", columns=COLUMNS)
+@click.argument("names", nargs=-1, metavar="[NAME...|config [NAME...]]", shell_complete=complete_models)
 @selector_option
 @output_options
 @common

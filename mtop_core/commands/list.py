@@ -51,9 +51,10 @@ _ALWAYS = (
 )
 _NAMESPACE = Column("namespace", "NAMESPACE")
 _LABELS = Column("labels", "LABELS", labels)
+COLUMNS = (_NAMESPACE, *_ALWAYS)
 
 
-@mtop_command("list")
+@mtop_command("list", columns=COLUMNS)
 @click.option("--show-labels", is_flag=True, help="Add a column of labels.")
 @selector_option
 @output_options

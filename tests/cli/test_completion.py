@@ -81,6 +81,11 @@ def test_an_unknown_shell() -> None:
         ("mtop list --mock = de", ["degraded"]), ("mtop list --mock = ", shipped_worlds()),
         ("mtop list --mock = degraded -n se", ["search"]), ("mtop list --namespace = se", ["search"]),
         ("mtop --live get ", []), ("mtop get --snapshot - ", []), ("mtop get --snapshot /nonexistent ", []),
+        ("mtop get --mock degraded llmisvc/ll", ["llmisvc/llama-8b"]), ("mtop get llmisvc/zzz", []),
+        ("mtop get --mock degraded nonsense/ll", []), ("mtop get --mock degraded llmisvc ll", ["llama-8b"]),
+        ("mtop get --mock degraded llama-8b ll", []), ("mtop delete --mock degraded llmisvc/llama-8b ll", []),
+        ("mtop get config/kserve-config-llm-scheduler-l", ["config/kserve-config-llm-scheduler-latency-predictor"]),
+        ("mtop list --sort-by re", ["ready", "restarts"]), ("mtop get --sort-by NA", ["namespace", "name"]),
         ("mtop list --mock nope -n ", []), ("mtop list --show", ["--show-labels"]),
     ],
 )  # fmt: skip
@@ -220,3 +225,24 @@ def test_the_program_that_kubectl_runs() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.endswith(b"\n:4\n")
+
+
+def test_a_large_snapshot_is_not_read(tmp_path: Path) -> None:
+    dump = json.dumps(service("big"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder, "a.json", dump)
+    assert offered(f"mtop get --snapshot {folder} ") == ["big"]
+    large = write(folder, "b.json", dump + " " * (8 << 20))
+    assert offered(f"mtop get --snapshot {folder} ") == offered(f"mtop list --snapshot {large} -n ") == []
+
+
+@pytest.mark.parametrize("name", ["doctor", "cost", "notify"])
+def test_plugins_offer_models(name: str) -> None:
+    from mtop_core.entrypoints import installed
+
+    if name not in {entry.name for entry in installed()}:
+        pytest.skip(f"mtop-{name} is not installed")
+    assert offered(f"mtop {name} --mock degraded ll") == ["llama-8b"]
+    if name == "doctor":
+        assert "node-not-ready" in offered("mtop doctor --explain n")

@@ -20,6 +20,8 @@ from mtop_core.api import (
     RuleSpec,
     UsageError,
     common_options,
+    complete_models,
+    complete_rules,
     diagnose,
     finding_row,
     kinds,
@@ -60,11 +62,12 @@ _RULE_COLUMNS = (
 
 
 @mtop_command("doctor")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_models)
 @click.option("--fail-on", type=click.Choice([*SEVERITIES, "never"]), default="error", show_default=True,
               help="Exit 1 on a finding of this severity or above.")  # fmt: skip
 @click.option("--list-rules", is_flag=True, help="List the rules of all plugins.")
-@click.option("--explain", metavar="RULE", default="", help="Say what a rule looks at, and when it does not fire.")
+@click.option("--explain", metavar="RULE", default="", shell_complete=complete_rules,
+              help="Say what a rule looks at, and when it does not fire.")  # fmt: skip
 @selector_option
 @output_options
 @common_options

@@ -21,6 +21,7 @@ from mtop_core.api import (
     UsageError,
     command,
     common_options,
+    complete_models,
     diagnose,
     kinds,
     load_target,
@@ -36,7 +37,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 
 
 @command("notify")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_models)
 @click.option("--to", "url", required=True, metavar="URL", help="Where to send it: file:, stdout:, https: and so on.")
 @click.option("--min-severity", type=click.Choice(SEVERITIES), default="warning", help="What is worth a message.")
 @click.option("--dry-run", type=click.Choice(["none", "client"]), default="none", is_flag=False, flag_value="client",
