@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from mtop_core.errors import DataError, NotFoundError
-from mtop_core.objects.kinds import Kind, kind_of
+from mtop_core.objects.access import Step
+from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import Listing, Object, ReadOnly, Source, in_namespace
@@ -41,7 +42,7 @@ class DumpProvider(ReadOnly):
         if modified and None not in modified:
             note, moment = "as of its modification", max(moment for moment in modified if moment)
         else:
-            note, moment = "as of now", datetime.now(UTC)
+            note, moment = "as of now", _clock()
         return Source("snapshot", f"{self._name} (no time in it: taken {note})", moment)
 
     @property
@@ -62,7 +63,9 @@ class DumpProvider(ReadOnly):
         return {kind: self._listing(kind, namespace) for kind in kinds}
 
     def place(self, obj: Object, path: tuple[str | int, ...] = ()) -> str:
-        """`FILE:LINE` of a field."""
+        """`FILE:LINE` of a field; of an event under its name in the file."""
+        if found := self._new_events.get(id(obj)):
+            return place_of(self._files, found[1], (_NEW_NAMES.get(path[0], path[0]), *path[1:]) if path else ())
         return place_of(self._files, obj, path)
 
     def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
@@ -83,7 +86,20 @@ class DumpProvider(ReadOnly):
 
     @cached_property
     def _unique(self) -> Mapping[Kind, tuple[list[dict[str, Any]], int]]:
-        return {kind: without_twins(kind, objects) for kind, objects in group_by_kind(self._files).items()}
+        found = group_by_kind(self._files)
+        if self._new_events:
+            found.setdefault(EVENT, []).extend(core for core, _ in self._new_events.values())
+        return {kind: without_twins(kind, objects) for kind, objects in found.items()}
+
+    @cached_property
+    def _new_events(self) -> Mapping[int, tuple[dict[str, Any], dict[str, Any]]]:
+        """The events in the shape of events.k8s.io: in core's shape and as they were read, by the id of the first."""
+        pairs = [
+            (core_event(obj), obj)
+            for obj in self._objects()
+            if obj["kind"] == EVENT.name and group_of(obj["apiVersion"]) == "events.k8s.io"
+        ]
+        return {id(core): (core, obj) for core, obj in pairs}
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         return (obj for file in self._files for obj in file.objects)
@@ -98,6 +114,24 @@ def group_by_kind(files: Iterable[LoadedFile]) -> dict[Kind, list[dict[str, Any]
             if kind is not None:
                 found.setdefault(kind, []).append(obj)
     return found
+
+
+# How events.k8s.io calls what core/v1 calls otherwise; a cluster serves every event under both.
+_NEW_NAMES: Mapping[Step, str] = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "count": "deprecatedCount",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "source": "deprecatedSource",
+    "reportingComponent": "reportingController",
+}
+_CORE_NAMES: Mapping[str, Any] = {new: core for core, new in _NEW_NAMES.items()}
+
+
+def core_event(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event of events.k8s.io as the core/v1 object that the API server serves for the same event."""
+    return {_CORE_NAMES.get(key, key): value for key, value in event.items()} | {"apiVersion": EVENT.api_version}
 
 
 def without_twins(kind: Kind, objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
@@ -182,6 +216,14 @@ def _times_of_status(status: Mapping[str, Any]) -> Iterator[Any]:
                 for run in state.values() if isinstance(state, dict) else ():
                     if isinstance(run, dict):
                         yield from (run.get("startedAt"), run.get("finishedAt"))
+
+
+def _clock() -> datetime:
+    from mtop_core.builtin import _moment  # the one place that reads the clock
+
+    moment = _moment("now")
+    assert moment is not None, "now is a time"
+    return moment
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mtop_core.builtin import snapshot
+from mtop_core.data import data_folder
 from mtop_core.errors import DataError
-from mtop_core.objects.kinds import LLM_SERVICE, NODE, SERVICE
+from mtop_core.inventory import Inventory
+from mtop_core.objects.kinds import EVENT, LLM_SERVICE, NODE, SERVICE
 from mtop_core.providers.base import ReadOnly
 from mtop_core.specs import SourceRequest
 from mtop_core.testing import run, service, world
@@ -241,3 +245,90 @@ def test_a_pipe_among_the_crs_of_a_world_is_refused(alone: Path) -> None:
     os.mkfifo("w/crs/a.yaml")
     said = "w/crs/a.yaml: no regular file\nmtop: hint: move it out of the folder, or name it by itself\n"
     assert run("list", "--mock", "./w") == (3, "", f"mtop: error: {alone}/{said}")
+
+
+NEW_EVENT = {
+    "apiVersion": "events.k8s.io/v1", "kind": "Event",
+    "metadata": {"name": "llama.1", "namespace": "chat", "resourceVersion": "7", "creationTimestamp": OLD},
+    "regarding": {"apiVersion": "serving.kserve.io/v1alpha2", "kind": "LLMInferenceService", "name": "llama",
+                  "namespace": "chat", "fieldPath": "spec"},
+    "note": "it failed", "reason": "Error", "type": "Warning", "action": "Reconcile",
+    "deprecatedCount": 3, "deprecatedFirstTimestamp": OLD, "deprecatedLastTimestamp": NEW,
+    "deprecatedSource": {"component": "kserve"}, "eventTime": None,
+    "reportingController": "kserve", "reportingInstance": "kserve-0",
+    "series": {"count": 3, "lastObservedTime": NEW},
+}  # fmt: skip
+CORE_EVENT = {
+    "apiVersion": "v1", "kind": "Event", "metadata": NEW_EVENT["metadata"], "involvedObject": NEW_EVENT["regarding"],
+    "message": "it failed", "reason": "Error", "type": "Warning", "action": "Reconcile",
+    "count": 3, "firstTimestamp": OLD, "lastTimestamp": NEW,
+    "source": {"component": "kserve"}, "eventTime": None,
+    "reportingComponent": "kserve", "reportingInstance": "kserve-0", "series": NEW_EVENT["series"],
+}  # fmt: skip
+
+
+def typed_list(event: dict[str, Any]) -> dict[str, Any]:
+    item = {key: value for key, value in event.items() if key not in ("apiVersion", "kind")}
+    return {"apiVersion": event["apiVersion"], "kind": "EventList", "items": [item]}
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_events_of_either_group_are_the_same_events(alone: Path, listed: bool) -> None:
+    new, core = (typed_list(event) if listed else event for event in (NEW_EVENT, CORE_EVENT))
+    for name, shown in (("new.json", new), ("core.json", core)):
+        write(name, service(), shown)
+        provider = snapshot(SourceRequest(name))
+        assert provider.now().isoformat() == "2026-04-01T00:00:00+00:00"
+        there = Inventory.look(provider, (LLM_SERVICE, EVENT))
+        assert (there.gaps, there.events_of(there.models[0].raw)) == ([], [CORE_EVENT])
+
+
+NAMES = {
+    "involvedObject": "regarding", "message": "note", "source": "deprecatedSource", "count": "deprecatedCount",
+    "firstTimestamp": "deprecatedFirstTimestamp", "lastTimestamp": "deprecatedLastTimestamp",
+    "reportingComponent": "reportingController",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_the_doctor_says_the_same_of_either_group(alone: Path, form: str) -> None:
+    pytest.importorskip("mtop_doctor")
+    shutil.copytree(Path(data_folder("mocks")) / "degraded", alone / "d")
+    before = run("doctor", "-A", "-o", form, "--snapshot", "d")
+    events = [json.loads(line) for line in (alone / "d/cluster/events.jsonl").read_text().splitlines()]
+    renamed = [{NAMES.get(key, key): value for key, value in event.items()} for event in events]
+    write("d/cluster/events.jsonl", *({**event, "apiVersion": "events.k8s.io/v1"} for event in renamed))
+    assert run("doctor", "-A", "-o", form, "--snapshot", "d") == before
+    assert before.exit_code == 1
+    (alone / "d/cluster/events.jsonl").write_text("")
+    assert run("doctor", "-A", "-o", form, "--snapshot", "d") != before, "events are part of it"
+
+
+def test_an_event_in_both_shapes_is_one(alone: Path) -> None:
+    provider = snapshot(SourceRequest(write("x.json", CORE_EVENT, NEW_EVENT)))
+    assert provider.look([EVENT])[EVENT].objects == [CORE_EVENT]
+    assert provider.notes == ("1 object stands in it more than once; the newest of each counts",)
+
+
+def test_the_place_of_a_field_that_the_file_calls_otherwise(alone: Path) -> None:
+    (alone / "x.yaml").write_text(yaml.dump(NEW_EVENT, sort_keys=False))
+    lines = (alone / "x.yaml").read_text().splitlines()
+    provider = snapshot(SourceRequest("x.yaml"))
+    [event] = provider.look([EVENT])[EVENT].objects
+    for path, line in (
+        (("message",), "note: it failed"), (("involvedObject", "fieldPath"), "  fieldPath: spec"),
+        (("count",), "deprecatedCount: 3"), (("reason",), "reason: Error"), ((), "apiVersion: events.k8s.io/v1"),
+    ):  # fmt: skip
+        assert provider.place(event, path) == f"x.yaml:{lines.index(line) + 1}"
+
+
+def test_a_stranger_called_event_is_none(alone: Path) -> None:
+    strange = {**NEW_EVENT, "apiVersion": "example.com/v1"}
+    listing = snapshot(SourceRequest(write("x.json", strange))).look([EVENT])[EVENT]
+    assert listing.gap == "no events in this dump"
+
+
+def test_a_malformed_event_is_about_nothing(alone: Path) -> None:
+    bad = [{**NEW_EVENT, "metadata": {"name": f"e{value}"}, "regarding": value} for value in (5, None)]
+    there = Inventory.look(snapshot(SourceRequest(write("x.json", service(), *bad))), (LLM_SERVICE, EVENT))
+    assert there.events_of(there.models[0].raw) == ()
