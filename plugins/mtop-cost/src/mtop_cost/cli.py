@@ -20,7 +20,6 @@ from mtop_core.api import (
     command,
     common_options,
     complete_models,
-    complete_models,
     kinds,
     load_target,
     models_named,
