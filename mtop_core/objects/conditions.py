@@ -62,7 +62,7 @@ def conditions_of(obj: Mapping[str, Any]) -> dict[str, Condition]:
 def condition_of(obj: Mapping[str, Any], kind: str) -> Condition | None:
     """One condition of an object, None where it says nothing of it."""
     entries = enumerate(items(obj, "status", "conditions"))
-    return next((_condition(entry, index) for index, entry in entries if entry.get("type") == kind), None)
+    return next((_condition(obj, entry, index) for index, entry in entries if entry.get("type") == kind), None)
 
 
 def poor_conditions(obj: Mapping[str, Any]) -> list[Condition]:
