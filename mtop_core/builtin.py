@@ -39,8 +39,13 @@ def _moment(at: str) -> datetime | None:
     if not at:
         return None
     if at == "now":
-        return datetime.now(UTC)
+        return clock()
     moment = parse_time(at)
     if moment is None:
         raise UsageError(f'--at "{plain(at)}": expected an RFC 3339 time such as 2026-10-12T09:30:00Z, or "now"')
     return moment
+
+
+def clock() -> datetime:
+    """The time by the clock: the one place that reads it, for answers that have no time of their own."""
+    return datetime.now(UTC)

@@ -20,15 +20,14 @@ class Record:
         cls._fields = tuple(cls.__annotations__)
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        fields, own = self._fields, self.__dict__
-        own.update(zip(fields, values, strict=False))
-        own.update(named)
-        if len(own) != len(fields) or len(values) + len(named) != len(fields):
+        self.__dict__.update(zip(self._fields, values))  # noqa: B905 - what does not fit is told below
+        if named or len(values) != len(self._fields):
             self._complete(values, named)
 
     def _complete(self, values: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Fills in defaults; raises TypeError for what does not fit."""
         name, own = type(self).__name__, self.__dict__
+        own.update(named)
         if len(values) > len(self._fields):
             raise TypeError(f"{name} takes {len(self._fields)} values, got {len(values)}")
         if twice := sorted(set(self._fields[: len(values)]) & named.keys()):

@@ -108,10 +108,10 @@ def _status(model: Model) -> Status:
     if model.stopped:
         return Status("stopped", ready, desired, None, ())
     troubles = tuple(sorted(_troubles(model, serving), key=by_cause))
-    if updated is None and model.unseen and serving:
+    if serving and updated is None and model.unseen:
         updated = 0
     word = _word(model, serving, ready, desired, updated, troubles)
-    return Status(word, ready, desired, updated if word == "rolling" else None, troubles)
+    return Status(word, ready, desired, updated if word == "rolling" else None, troubles, None)
 
 
 def _replicas(model: Model, serving: list[Workload]) -> tuple[int | None, int]:
@@ -120,7 +120,7 @@ def _replicas(model: Model, serving: list[Workload]) -> tuple[int | None, int]:
     groups = _groups_of([pod for pod in model.pods if pod.serving and not pod.over])
     if groups:
         return sum(all(pod.ready for pod in group) for group in groups), max(model.wanted, len(groups))
-    if model.scales_to_zero and model.inventory.read(POD):
+    if model.inventory.read(POD) and model.scales_to_zero:
         return 0, 0
     # no InferenceService has LeaderWorkerSets, and many clusters have no such kind
     if model.inventory.read(DEPLOYMENT) and (not model.llm or model.inventory.read(LEADER_WORKER_SET)):
@@ -258,9 +258,9 @@ def _summary_trouble(model: Model) -> Trouble | None:
         return _unseen_trouble(model)
     first = poor[0]
     heals = first.reason in _EMPTY_REASONS or not first.bad
-    if first.reason in _STALE_REASONS or not first.reason:
-        return Trouble("admission", f"{first.type}={first.status}", first.message if not first.reason else "", model.ref, first.path, heals)
-    return Trouble("admission", first.reason, first.message, model.ref, first.path, heals)
+    reason = "" if first.reason in _STALE_REASONS else first.reason
+    message = "" if first.reason in _STALE_REASONS else first.message
+    return Trouble("admission", reason or f"{first.type}={first.status}", message, model.ref, first.path, heals)
 
 
 def _unseen_trouble(model: Model) -> Trouble | None:

@@ -42,7 +42,9 @@ class DumpProvider(ReadOnly):
         if modified and None not in modified:
             note, moment = "as of its modification", max(moment for moment in modified if moment)
         else:
-            note, moment = "as of now", _clock()
+            from mtop_core.builtin import clock
+
+            note, moment = "as of now", clock()
         return Source("snapshot", f"{self._name} (no time in it: taken {note})", moment)
 
     @property
@@ -209,21 +211,15 @@ def _times(obj: Mapping[str, Any]) -> Iterator[Any]:
 def _times_of_status(status: Mapping[str, Any]) -> Iterator[Any]:
     yield status.get("startTime")
     for entry in _dicts(status.get("conditions")):
-        yield from (entry.get("lastTransitionTime"), entry.get("lastUpdateTime"), entry.get("lastHeartbeatTime"))
+        yield entry.get("lastTransitionTime")
+        if "lastHeartbeatTime" in entry or "lastUpdateTime" in entry:
+            yield from (entry.get("lastHeartbeatTime"), entry.get("lastUpdateTime"))
     for field in ("containerStatuses", "initContainerStatuses"):
         for entry in _dicts(status.get(field)):
             for state in (entry.get("state"), entry.get("lastState")):
                 for run in state.values() if isinstance(state, dict) else ():
                     if isinstance(run, dict):
                         yield from (run.get("startedAt"), run.get("finishedAt"))
-
-
-def _clock() -> datetime:
-    from mtop_core.builtin import _moment  # the one place that reads the clock
-
-    moment = _moment("now")
-    assert moment is not None, "now is a time"
-    return moment
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:

@@ -390,4 +390,11 @@ def _no_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is no number that JSON knows")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0:
+        raise _Refused("a number beyond what JSON's readers hold")
+    return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

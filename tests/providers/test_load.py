@@ -326,7 +326,8 @@ def test_wrong_types(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = run("list", "--snapshot", "wrong-types.yaml")
     assert listed.exit_code == 3
     assert listed.stderr.splitlines()[0] == (
-        "mtop: error: wrong-types.yaml:7: LLMInferenceService chat/wrong-types: spec: expected a mapping, got a list"
+        "mtop: error: wrong-types.yaml:10: LLMInferenceService chat/wrong-types: "
+        'status: expected a mapping, got the string "ready"'
     )
     assert run("create", "-f", "wrong-types.yaml") == (
         3, "",
@@ -380,3 +381,12 @@ def test_every_problem_of_a_folder_is_named_in_its_own_file(alone: Path) -> None
     assert [line.split(": unknown field")[0] for line in lines[:2]] == [
         "mtop: error: all/a.yaml:12: spec.replica", "  all/b.yaml:12: spec.replica",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_a_number_that_is_infinite(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(f'{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "a"}}, "spec": {{"x": {number}}}}}')
+    said = run("list", "--snapshot", str(path))
+    assert (said.exit_code, said.stderr) == (
+        3, f"mtop: error: {path}:1: not JSON: a number beyond what JSON's readers hold\n")  # fmt: skip
