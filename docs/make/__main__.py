@@ -43,7 +43,7 @@ def rules() -> str:
     """Every diagnostic rule that is installed, by stage."""
     found: list[RuleSpec] = App().plugins.of(RuleSpec)
     parts = ["# Diagnostic rules", "", "Written by `nox -s docs` from the rules themselves, in the order in which a",
-             "service comes up: what fails at an earlier stage explains what fails at a later one.", ""]  # fmt: skip
+             "service comes up. A finding that follows from an earlier one is shown below it.", ""]  # fmt: skip
     for stage in STAGES:
         here = [rule for rule in found if rule.stage == stage]
         if here:
