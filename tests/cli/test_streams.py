@@ -222,8 +222,11 @@ def test_versions() -> None:
 def test_interrupted_while_it_reads() -> None:
     import signal
 
+    def listening() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
+
     child = subprocess.Popen(command("list", "--snapshot", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE)  # fmt: skip
+                             stderr=subprocess.PIPE, preexec_fn=listening)  # fmt: skip
     assert child.stdin
     child.stdin.write(b" " * 65536)
     child.stdin.write(b" " * 65536)  # more than a pipe holds: it is read from now on
