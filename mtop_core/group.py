@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mtop_core.app import App
-from mtop_core.command import settled
+from mtop_core.command import is_world, settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
@@ -48,9 +48,12 @@ class MtopGroup(click.Group):
     """The root group; a core command never costs the discovery of plugins."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the options before the command; after `--mock` a command's name is no world."""
+        """Reads the options before the command; after `--mock` a command's name is no world.
+
+        A plugin's command is not known yet: where no core command follows, only a world that exists is one.
+        """
         first = next((i for i, word in enumerate(args) if word in BY_NAME), len(args))
-        args = [*settled(args[:first], lambda word: True), *args[first:]]
+        args = [*settled(args[:first], lambda word: first < len(args) or is_world(word)), *args[first:]]
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -305,3 +305,8 @@ def test_the_cold_file_loads_nothing_warm() -> None:
             "print([m for m in sys.modules if m.startswith('mtop_doctor.')])")  # fmt: skip
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "['mtop_doctor.plugin']"
+
+
+def test_mock_before_the_command_takes_no_command_for_a_world() -> None:
+    assert run("--mock", "doctor").stderr.endswith("mtop: source: mock healthy, as of 2026-10-12T09:30:00Z\n")
+    assert "mtop: source: mock rollout" in run("--mock", "rollout", "doctor").stderr
