@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mtop_core.errors import SourceError as SourceError
     from mtop_core.errors import UsageError as UsageError
     from mtop_core.hookspecs import hookimpl as hookimpl
+    from mtop_core.inventory import Gap as Gap
     from mtop_core.inventory import Inventory as Inventory
     from mtop_core.notices import Message as Message
     from mtop_core.objects import kinds as kinds
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
     from mtop_core.providers.base import ReadOnly as ReadOnly
     from mtop_core.providers.base import Source as Source
     from mtop_core.render.result import Column as Column
-    from mtop_core.render.result import Gap as Gap
     from mtop_core.render.result import Result as Result
     from mtop_core.specs import CommandSpec as CommandSpec
     from mtop_core.specs import ConfigSpec as ConfigSpec
@@ -93,7 +93,7 @@ _HOME = {
     "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
                          "UsageError"),
     "mtop_core.hookspecs": ("hookimpl",),
-    "mtop_core.inventory": ("Inventory",),
+    "mtop_core.inventory": ("Gap", "Inventory"),
     "mtop_core.notices": ("Message",),
     "mtop_core.objects": ("kinds:",),
     "mtop_core.objects.access": ("ShapeError", "dig", "items", "mapping", "number", "strings", "text"),
@@ -110,7 +110,7 @@ _HOME = {
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
                           "output_options", "selector_option", "yes_option"),
     "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
-    "mtop_core.render.result": ("Column", "Gap", "Result"),
+    "mtop_core.render.result": ("Column", "Result"),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
                         "SourceRequest"),
     "mtop_core.status": ("Status", "status_of"),

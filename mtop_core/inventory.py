@@ -45,6 +45,11 @@ class Gap(Record):
     kind: Kind
     reason: str
 
+    @property
+    def resource(self) -> str:
+        """The resource that was not read, as a user would name it: `deployments.apps`."""
+        return self.kind.resource
+
 
 class Inventory:
     """What one look found; `at` is the time that counts as now."""

@@ -19,7 +19,7 @@ from mtop_core.objects.selectors import parse_selector
 from mtop_core.objects.times import parse_time, seconds_between
 from mtop_core.options import common, complete_models, output_options, selector_option
 from mtop_core.render.cells import age
-from mtop_core.render.result import Column, Gap, Result
+from mtop_core.render.result import Column, Result
 
 _CONFIG_COLUMNS = (
     Column("namespace", "NAMESPACE"),
@@ -84,7 +84,7 @@ def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, si
         models = [model for model in inventory.models if id(model.raw) in names]
         if len(models) == len(objects):
             return answer(app, inventory, models)
-    gaps = [Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps if gap.kind in CR_KINDS]
+    gaps = [gap for gap in inventory.gaps if gap.kind in CR_KINDS]
     return Result(
         "ObjectList",
         _CONFIG_COLUMNS,

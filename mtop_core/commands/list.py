@@ -27,7 +27,7 @@ from mtop_core.objects.text import plain
 from mtop_core.objects.times import seconds_between
 from mtop_core.options import common, output_options, selector_option
 from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
-from mtop_core.render.result import Column, Gap, Result
+from mtop_core.render.result import Column, Result
 from mtop_core.status import status_of
 
 NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, POD, NODE)
@@ -93,7 +93,7 @@ def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labe
         (*first, *_ALWAYS, *((_LABELS,) if show_labels else ())),
         rows,
         source=source,
-        gaps=[Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps],
+        gaps=inventory.gaps,
         empty=f"No resources found{where}.",
         errors=errors,
         exit_code=3 if errors else 0,

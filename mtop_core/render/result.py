@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtop_core.providers.base import Source
 from mtop_core.record import Record
+
+if TYPE_CHECKING:
+    from mtop_core.inventory import Gap
 
 API_VERSION = "mtop.dev/v1alpha1"
 Row = Mapping[str, Any]
@@ -37,13 +40,6 @@ class Column(Record):
     sort: Callable[[Any], Any] | None = None
     colour: Callable[[Any], str] | None = None
     least: int = 0
-
-
-class Gap(Record):
-    """What could not be read, and why."""
-
-    resource: str
-    reason: str
 
 
 class Result:

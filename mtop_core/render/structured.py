@@ -29,7 +29,7 @@ def head(result: Result) -> dict[str, Any]:
     if result.source is not None:
         mode, name, time = result.source
         found["source"] = {"mode": mode, "name": name, "time": rfc3339(time)}
-    found["gaps"] = [gap.as_dict() for gap in result.gaps]
+    found["gaps"] = [{"resource": gap.resource, "reason": gap.reason} for gap in result.gaps]
     found["notes"] = list(result.notes)
     found["errors"] = list(result.errors)
     return found

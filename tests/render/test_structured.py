@@ -12,8 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtop_core.inventory import Gap
+from mtop_core.objects.kinds import POD
 from mtop_core.providers.base import Source
-from mtop_core.render.result import Gap, Result
+from mtop_core.render.result import Result
 from mtop_core.render.structured import as_json, as_yaml, document
 
 HOSTILE = "\x00\x07\x1b[31m\x7f\x80\x9b\x9f\u061c\u200b\u200e\u2028\u2029\u202e\u2066\ufeff \t\r é 模 🚀"
@@ -99,7 +101,7 @@ def test_long_text_is_not_folded() -> None:
 
 def test_documents() -> None:
     at = datetime(2026, 10, 12, 9, 30, tzinfo=UTC)
-    result = Result("Things", rows=[{"a": 1}], source=Source("mock", "w", at), gaps=[Gap("pods", "forbidden")],
+    result = Result("Things", rows=[{"a": 1}], source=Source("mock", "w", at), gaps=[Gap(POD, "forbidden")],
                     notes=("n",), errors=("e",))  # fmt: skip
     assert document(result) == {
         "apiVersion": "mtop.dev/v1alpha1",

@@ -8,7 +8,6 @@ from typing import Any
 from mtop_core.api import (
     App,
     Column,
-    Gap,
     Model,
     Result,
     ShapeError,
@@ -57,7 +56,7 @@ def show(app: App) -> Result:
         COLUMNS,
         rows,
         source=app.provider.source,
-        gaps=[Gap(gap.kind.resource, gap.reason) for gap in inventory.gaps],
+        gaps=inventory.gaps,
         errors=errors,
         exit_code=3 if errors else 0,
         empty="No model runs here.",

@@ -10,7 +10,6 @@ import click
 from mtop_core.api import (
     App,
     Diagnosis,
-    Gap,
     Message,
     MtopError,
     NotifierSpec,
@@ -105,7 +104,7 @@ def _result(app: App, diagnosis: Diagnosis, note: str, text: str = "") -> Result
         "Notification",
         text=text,
         source=app.provider.source,
-        gaps=[Gap(gap.kind.resource, gap.reason) for gap in diagnosis.gaps],
+        gaps=diagnosis.gaps,
         notes=[*diagnosis.skipped, note],
         errors=diagnosis.failures,
         exit_code=SourceError.exit_code if diagnosis.failures else 0,

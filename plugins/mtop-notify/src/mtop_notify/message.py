@@ -20,7 +20,7 @@ def at_least(findings: Sequence[Finding], severity: str) -> list[Finding]:
 def message_of(findings: Sequence[Finding], diagnosis: Diagnosis, source: Source) -> Message:
     """The message about some findings, and about what could not be checked."""
     time = source.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    gaps = [{"resource": gap.kind.resource, "reason": plain(gap.reason)} for gap in diagnosis.gaps]
+    gaps = [{"resource": gap.resource, "reason": plain(gap.reason)} for gap in diagnosis.gaps]
     return Message(
         plain(f"mtop: {_counted(findings)} in {source.mode} {source.name}, as of {time}"),
         tuple(_lines(findings)),
