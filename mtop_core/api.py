@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mtop_core.diagnosis import diagnose as diagnose
     from mtop_core.diagnosis import needed_kinds as needed_kinds
     from mtop_core.errors import ConfigError as ConfigError
+    from mtop_core.errors import ConflictError as ConflictError
     from mtop_core.errors import DataError as DataError
     from mtop_core.errors import MtopError as MtopError
     from mtop_core.errors import NotFoundError as NotFoundError
@@ -63,13 +64,19 @@ if TYPE_CHECKING:
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
     from mtop_core.providers.base import Listing as Listing
+    from mtop_core.providers.base import Narrow as Narrow
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
     from mtop_core.providers.base import Source as Source
+    from mtop_core.providers.yamltext import YamlError as YamlError
+    from mtop_core.providers.yamltext import documents as documents
+    from mtop_core.record import Record as Record
+    from mtop_core.render.console import talk as talk
     from mtop_core.render.result import Column as Column
     from mtop_core.render.result import Result as Result
     from mtop_core.specs import CommandSpec as CommandSpec
     from mtop_core.specs import ConfigSpec as ConfigSpec
+    from mtop_core.specs import Connection as Connection
     from mtop_core.specs import CostModelSpec as CostModelSpec
     from mtop_core.specs import NotifierSpec as NotifierSpec
     from mtop_core.specs import ProviderSpec as ProviderSpec
@@ -90,7 +97,7 @@ _HOME = {
     "mtop_core.choosing": ("models_named", "named_objects"),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
     "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
-    "mtop_core.errors": ("ConfigError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
+    "mtop_core.errors": ("ConfigError", "ConflictError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
                          "UsageError"),
     "mtop_core.hookspecs": ("hookimpl",),
     "mtop_core.inventory": ("Gap", "Inventory"),
@@ -109,9 +116,12 @@ _HOME = {
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
                           "output_options", "selector_option", "yes_option"),
-    "mtop_core.providers.base": ("Listing", "Provider", "ReadOnly", "Source"),
+    "mtop_core.providers.base": ("Listing", "Narrow", "Provider", "ReadOnly", "Source"),
+    "mtop_core.providers.yamltext": ("YamlError", "documents"),
+    "mtop_core.record": ("Record",),
+    "mtop_core.render.console": ("talk",),
     "mtop_core.render.result": ("Column", "Result"),
-    "mtop_core.specs": ("CommandSpec", "ConfigSpec", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
+    "mtop_core.specs": ("CommandSpec", "ConfigSpec", "Connection", "CostModelSpec", "NotifierSpec", "ProviderSpec", "RuleSpec",
                         "SourceRequest"),
     "mtop_core.status": ("Status", "status_of"),
     "mtop_core.targets": ("load_target",),

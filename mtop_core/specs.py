@@ -67,8 +67,33 @@ class ConfigSpec(Record):
     target: str
 
 
+class Connection(Record):
+    """How the user wants a cluster to be reached, by kubectl's flags of the same names; empty is left to the kubeconfig.
+
+    `request_timeout` is in seconds, zero where no limit was asked for; `verbosity` counts the -v given.
+    """
+
+    kubeconfig: str = ""
+    context: str = ""
+    cluster: str = ""
+    user: str = ""
+    server: str = ""
+    token: str = ""
+    as_user: str = ""
+    as_uid: str = ""
+    as_groups: tuple[str, ...] = ()
+    certificate_authority: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    tls_server_name: str = ""
+    insecure: bool = False
+    request_timeout: float = 0.0
+    verbosity: int = 0
+
+
 class SourceRequest(Record):
     """What the user asked of a source: `argument` is what followed its name, `at` an RFC 3339 time or empty."""
 
     argument: str
     at: str = ""
+    connection: Connection = Connection()

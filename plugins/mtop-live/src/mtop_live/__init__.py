@@ -1,0 +1,1 @@
+"""Live clusters as a source of mtop."""
