@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtop_core.errors import ConfigError as ConfigError
     from mtop_core.errors import ConflictError as ConflictError
     from mtop_core.errors import DataError as DataError
+    from mtop_core.errors import InvalidObjectError as InvalidObjectError
     from mtop_core.errors import MtopError as MtopError
     from mtop_core.errors import NotFoundError as NotFoundError
     from mtop_core.errors import PluginError as PluginError
@@ -97,7 +98,7 @@ _HOME = {
     "mtop_core.choosing": ("models_named", "named_objects"),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
     "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
-    "mtop_core.errors": ("ConfigError", "ConflictError", "DataError", "MtopError", "NotFoundError", "PluginError", "SourceError",
+    "mtop_core.errors": ("ConfigError", "ConflictError", "DataError", "InvalidObjectError", "MtopError", "NotFoundError", "PluginError", "SourceError",
                          "UsageError"),
     "mtop_core.hookspecs": ("hookimpl",),
     "mtop_core.inventory": ("Gap", "Inventory"),

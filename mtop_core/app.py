@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -13,13 +13,14 @@ import click
 from mtop_core.errors import ConfigError, PluginError, UsageError
 from mtop_core.objects.text import plain
 from mtop_core.render.output import Output
+from mtop_core.specs import Connection
 
 if TYPE_CHECKING:
     from mtop_core.config import Config
     from mtop_core.inventory import Inventory
     from mtop_core.objects.kinds import Kind
     from mtop_core.plugins import Plugins
-    from mtop_core.providers.base import Provider
+    from mtop_core.providers.base import Narrow, Provider
     from mtop_core.specs import CommandSpec
 
 P = ParamSpec("P")
@@ -40,6 +41,7 @@ class App:
         self.no_plugins = False
         self.output = Output()
         self.running: CommandSpec | None = None
+        self.connection = Connection()
 
     @cached_property
     def config(self) -> Config:
@@ -78,17 +80,18 @@ class App:
             raise _no_provider(name)
         if self.at and name != "snapshot":
             raise UsageError("--at goes with --snapshot: other sources know their own time")
-        provider: Provider = load_target(spec.target, f"provider {name}")(SourceRequest(argument, self.at))
+        request = SourceRequest(argument, self.at, self.connection)
+        provider: Provider = load_target(spec.target, f"provider {name}")(request)
         return provider
 
     @property
     def namespace(self) -> str:
-        """The namespace to look in, empty for all: without -n a file has no current one."""
+        """The namespace to look in, empty for all: without -n a cluster has a current one, a file has none."""
         if self.all_namespaces:
             if self.namespace_given:
                 raise UsageError("-A and -n exclude each other")
             return ""
-        return self.namespace_given or self.config.namespace
+        return self.namespace_given or self.config.namespace or self.provider.namespace
 
     def homed(self, obj: dict[str, Any]) -> dict[str, Any]:
         """A manifest in its own namespace, else in the one to look in; UsageError where -n says another."""
@@ -103,11 +106,18 @@ class App:
             raise UsageError(f"{ref_of(obj)}: its namespace is not the one asked for with -n, {asked}")
         return obj
 
-    def look(self, kinds: Collection[Kind]) -> Inventory:
-        """One look at the chosen source."""
+    def look(self, kinds: Collection[Kind], narrow: Narrow | None = None) -> Inventory:
+        """One look at the chosen source; `narrow` says what of it the caller will use."""
         from mtop_core.inventory import Inventory
 
-        return Inventory.look(self.provider, kinds, self.namespace)
+        return Inventory.look(self.provider, kinds, self.namespace, narrow)
+
+    def watch(self, kinds: Collection[Kind], every: float = 0.0) -> Iterator[Inventory]:
+        """A look, and another after each change, also where nothing changed for `every` seconds (zero: never)."""
+        from mtop_core.inventory import Inventory, log_reader
+
+        for listings in self.provider.watch(kinds, self.namespace, every):
+            yield Inventory(listings, self.provider.now(), log_reader(self.provider))
 
     def warn(self, line: str) -> None:
         """Says something the user should know, on stderr."""
@@ -125,14 +135,28 @@ class App:
             raise click.Abort
 
     def _source(self) -> tuple[str, str]:
+        cluster = self._cluster_flag()
+        if self.chosen is not None and self.chosen[0] in ("mock", "snapshot") and cluster:
+            raise UsageError(f"--{cluster} is for clusters, --{self.chosen[0]} reads files", "leave one of them out")
         if self.chosen == ("mock", ""):
             return self.config.source("mock")
         if self.chosen is not None:
             return self.chosen
+        if cluster:
+            return "live", ""  # who names a context means that cluster
         mode = os.environ.get("LLD_MODE", "")
         if mode not in ("", "mock", "live"):
             raise UsageError(f'LLD_MODE is "{plain(mode)}", expected mock or live')
         return self.config.source(mode)
+
+
+    def _cluster_flag(self) -> str:
+        """The first flag given that says which cluster is meant; empty where there is none."""
+        given = self.connection.as_dict()
+        return next((name.replace("_", "-") for name in _WHICH_CLUSTER if given[name]), "")
+
+
+_WHICH_CLUSTER = ("context", "kubeconfig", "cluster", "user", "server", "token")
 
 
 def pass_app(function: Callable[Concatenate[App, P], R]) -> Callable[P, R]:

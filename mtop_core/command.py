@@ -9,18 +9,40 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from mtop_core.access import Access
+    from mtop_core.app import App
     from mtop_core.render.result import Column
+
+    Accesses = Sequence[Access] | Callable[[App], Sequence[Access]]
+
+
+class ClusterOption(click.Option):
+    """An option that only a cluster needs: every command takes it, `mtop --help` alone explains it."""
 
 
 class MtopCommand(click.Command):
     """A command of mtop; plugins use it through `mtop_core.api.command`.
 
-    `columns` are those of its table, for the completion of --sort-by.
+    `columns` are those of its table, for the completion of --sort-by; `access` is what it asks of a cluster,
+    or gives that for an App, for `mtop rbac`.
     """
 
-    def __init__(self, *args: Any, columns: Sequence[Column] = (), **attributes: Any) -> None:
+    def __init__(
+        self, *args: Any, columns: Sequence[Column] = (), access: Accesses = (), **attributes: Any
+    ) -> None:
         super().__init__(*args, **attributes)
         self.columns = columns
+        self.access = access
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, but for those of clusters, which would bury the command's own."""
+        params = self.get_params(ctx)
+        rows = [row for param in params if not isinstance(param, ClusterOption) if (row := param.get_help_record(ctx))]
+        with formatter.section("Options"):
+            formatter.write_dl(rows)
+        if len(rows) < len(params) and any(isinstance(param, ClusterOption) for param in params):
+            formatter.write_paragraph()
+            formatter.write_text(f"Options for clusters (--context, --as, ...): {ctx.find_root().info_name} --help")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments after the optional values were settled."""

@@ -80,6 +80,21 @@ def objects(ctx: click.Context, field: str, incomplete: str) -> list[CompletionI
             and name == plain(name) and name not in given]  # fmt: skip
 
 
+def contexts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Contexts of the kubeconfig, from the plugin that reads clusters where it is installed."""
+    from mtop_core.specs import ProviderSpec
+    from mtop_core.targets import load_target
+
+    app = ctx.ensure_object(App)
+    spec = app.plugins.find(ProviderSpec, "live")
+    if spec is None or not spec.contexts:
+        return []
+    try:
+        return _items(load_target(spec.contexts, "completion")(app.connection), incomplete)
+    except MtopError:
+        return []
+
+
 def specs(ctx: click.Context, kind: type[Any], incomplete: str) -> list[CompletionItem]:
     """What plugins offer of one kind, by name, with its summary as help."""
     from mtop_core.plugins import names_of

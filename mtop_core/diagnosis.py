@@ -78,13 +78,10 @@ def diagnose(
     runnable, skipped = _runnable(inventory, rules)
     found: list[Finding] = []
     failures: list[str] = []
-    for spec in runnable:
-        try:
-            rule = load(spec)
-        except PluginError as error:
-            failures.append(error.message)
-            continue
-        for model in sorted(models, key=lambda model: model.ref):
+    loaded = list(_loaded(runnable, load, failures))
+    # all rules on one model, then the next: they read the same few logs
+    for model in sorted(models, key=lambda model: model.ref):
+        for spec, rule in loaded:
             _apply(spec, rule, model, inventory, found, failures)
     return Diagnosis(
         tuple(grouped(merged(found))), tuple(inventory.gaps), tuple(skipped), tuple(dict.fromkeys(failures))
@@ -106,6 +103,17 @@ def _kind(need: str) -> Kind:
     kind = kind_by_word(need)
     assert kind is not None, "specs were checked when their plugin was loaded"
     return kind
+
+
+def _loaded(
+    specs: Iterable[RuleSpec], load: Callable[[RuleSpec], Rule], failures: list[str]
+) -> Iterator[tuple[RuleSpec, Rule]]:
+    """Every rule that can be loaded; why another cannot is added to `failures`."""
+    for spec in specs:
+        try:
+            yield spec, load(spec)
+        except PluginError as error:
+            failures.append(error.message)
 
 
 def _apply(

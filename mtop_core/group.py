@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mtop_core.app import App
-from mtop_core.command import is_world, settled
+from mtop_core.command import ClusterOption, is_world, settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
@@ -96,6 +96,17 @@ class MtopGroup(click.Group):
         near = get_close_matches(word, self.list_commands(ctx), n=3)
         maybe = f"; did you mean {' or '.join(near)}?" if near else ""
         return UsageError(f'unknown command "{plain(word)}"{maybe}', f"{ctx.command_path} --help lists all commands")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, those of clusters under a heading of their own, then the commands."""
+        rows: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                rows[isinstance(param, ClusterOption)].append(record)
+        for of_clusters, title in ((False, "Options"), (True, "Options for clusters, with every command")):
+            with formatter.section(title):
+                formatter.write_dl(rows[of_clusters])
+        self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the specs alone."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mtop_core.errors import MtopError
+from mtop_core.errors import MtopError, NotFoundError
 from mtop_core.objects.access import ShapeError, items, mapping, strings, text
 from mtop_core.objects.cached import cached_property
 from mtop_core.objects.kinds import (
@@ -20,6 +20,7 @@ from mtop_core.objects.kinds import (
     MODEL_KINDS,
     NODE,
     POD,
+    POD_LOG,
     Kind,
 )  # fmt: skip
 from mtop_core.objects.model import Model
@@ -27,13 +28,14 @@ from mtop_core.objects.node import Node
 from mtop_core.objects.pod import Pod
 from mtop_core.objects.refs import Ref
 from mtop_core.objects.workload import Workload
-from mtop_core.providers.base import Listing, Provider
+from mtop_core.providers.base import Listing, Narrow, Provider
 from mtop_core.record import Record
 
 Object = Mapping[str, Any]
 LogReader = Callable[[str, str, str, bool], Iterable[bytes]]
 MAX_LOG_LINES = 5000
 MAX_LOG_LINE = 16 * 1024
+MAX_KEPT_LOGS = 32
 _LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) "
 _LLM_PART = "llminferenceservice"
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
@@ -58,16 +60,22 @@ class Inventory:
         self.at = at
         self._listings = listings
         self._logs = logs
+        self._kept_logs: dict[tuple[str, str, str, bool], Sequence[str]] = {}
+        self._unread_logs: dict[str, None] = {}  # why, each reason once
 
     @classmethod
-    def look(cls, provider: Provider, kinds: Collection[Kind], namespace: str = "") -> Inventory:
+    def look(
+        cls, provider: Provider, kinds: Collection[Kind], namespace: str = "", narrow: Narrow | None = None
+    ) -> Inventory:
         """One consistent look at the kinds, in one namespace or (empty) in all."""
-        return cls(provider.look(kinds, namespace), provider.now(), provider.logs)
+        listings = provider.look(kinds, namespace, narrow) if narrow else provider.look(kinds, namespace)
+        return cls(listings, provider.now(), log_reader(provider))
 
     @property
     def gaps(self) -> list[Gap]:
-        """The kinds that were asked for and could not be read."""
-        return [Gap(kind, listing.gap) for kind, listing in self._listings.items() if listing.gap]
+        """What was asked for and could not be read: kinds, and logs as far as any were looked for."""
+        gaps = [Gap(kind, listing.gap) for kind, listing in self._listings.items() if listing.gap]
+        return [*gaps, *(Gap(POD_LOG, reason) for reason in self._unread_logs)]
 
     def read(self, kind: Kind) -> bool:
         """Whether the objects of this kind are known."""
@@ -116,14 +124,28 @@ class Inventory:
         name = (text(obj, "kind"), _namespace(meta), text(meta, "name"))
         return self._events.get(name, ())
 
-    def log(self, pod: Pod, container: str, *, previous: bool = False) -> list[str]:
-        """The last lines of one container run, without the kubelet's timestamps; none where there is no log."""
+    def log(self, pod: Pod, container: str, *, previous: bool = False) -> Sequence[str]:
+        """The last lines of one container run, without the kubelet's timestamps; none where there is no log.
+
+        Several rules read the same log, so the last few are kept; one that may not be read becomes a gap.
+        """
+        key = (pod.namespace, pod.name, container, previous)
+        if key not in self._kept_logs:
+            if len(self._kept_logs) >= MAX_KEPT_LOGS:
+                self._kept_logs.pop(next(iter(self._kept_logs)))
+            self._kept_logs[key] = self._read_log(*key)
+        return self._kept_logs[key]
+
+    def _read_log(self, namespace: str, pod: str, container: str, previous: bool) -> Sequence[str]:
         if self._logs is None:
-            return []
+            return ()
         try:
-            lines = deque(self._logs(pod.namespace, pod.name, container, previous), maxlen=MAX_LOG_LINES)
-        except MtopError:
-            return []
+            lines = deque(self._logs(namespace, pod, container, previous), maxlen=MAX_LOG_LINES)
+        except NotFoundError:
+            return ()
+        except MtopError as error:
+            self._unread_logs.setdefault(error.message)
+            return ()
         return [re.sub(_LOG_TIME, "", line[:MAX_LOG_LINE].decode("utf-8", "replace").rstrip("\r\n")) for line in lines]
 
     def members(self, namespace: str, group: str) -> list[Model]:
@@ -259,6 +281,13 @@ class Inventory:
         if labels.get("app.kubernetes.io/part-of") == _LLM_PART and (name := labels.get("app.kubernetes.io/name")):
             return Ref(LLM_SERVICE.name, namespace, name)
         return None
+
+
+def log_reader(provider: Provider) -> LogReader:
+    """What reads the end of a container's log from a provider."""
+    return lambda namespace, pod, container, previous: provider.logs(
+        namespace, pod, container, previous, MAX_LOG_LINES
+    )
 
 
 _MODEL_KINDS = frozenset(kind.name for kind in MODEL_KINDS)

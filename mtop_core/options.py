@@ -9,6 +9,7 @@ import click
 
 from mtop_core import __version__
 from mtop_core.app import App
+from mtop_core.command import ClusterOption
 from mtop_core.errors import UsageError
 from mtop_core.render.output import FORMS, Output, check_sort, parse_output
 
@@ -47,6 +48,31 @@ def _store(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:
             setattr(_app(ctx), field, value)
 
     return store
+
+
+def _connect(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Stores what the user says of the cluster; a flag after the command beats one before it."""
+
+    def store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        if not _given(ctx, param, value) or value in ((), 0):
+            return
+        app = _app(ctx)
+        if field == "request_timeout":
+            value = _seconds(param.opts[0], value)
+        app.connection = app.connection.replaced(**{field: value})
+
+    return store
+
+
+def _seconds(name: str, value: str) -> float:
+    from mtop_core.objects.times import parse_duration
+
+    seconds = parse_duration(value)
+    if seconds is None:
+        from mtop_core.objects.text import plain
+
+        raise UsageError(f'{name} "{plain(value)}" is no duration', "write it as 30s, 2m or 1m30s; 0 for no limit")
+    return seconds
 
 
 def _option(*names: str, store: Callable[..., None], **more: Any) -> Callable[[F], F]:
@@ -97,6 +123,12 @@ def _columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(heading) for heading in headings if heading.startswith(incomplete.lower())]
 
 
+def _contexts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from mtop_core.completing import contexts
+
+    return contexts(ctx, incomplete)
+
+
 def _forms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
@@ -119,6 +151,34 @@ source_options = _stack(
     _option("--source", store=_source("--source"), metavar="NAME[=ARG]", hidden=True,
             help="Read from a provider of a plugin."),
     _option("--at", store=_store("at"), metavar="TIME", help="When the snapshot was taken (RFC 3339 or now)."),
+)  # fmt: skip
+
+def _cluster(name: str, field: str, metavar: str, help: str, *more: str, **extra: Any) -> Callable[[F], F]:
+    if not extra.get("is_flag"):
+        extra["metavar"] = metavar
+    return _option(*more, name, store=_connect(field), cls=ClusterOption, help=help, **extra)
+
+
+cluster_options = _stack(
+    _cluster("--context", "context", "NAME", "The kubeconfig context to use.", shell_complete=_contexts),
+    _cluster("--kubeconfig", "kubeconfig", "FILE", "The kubeconfig file to use.", shell_complete=_files),
+    _cluster("--cluster", "cluster", "NAME", "The kubeconfig cluster to use."),
+    _cluster("--user", "user", "NAME", "The kubeconfig user to use."),
+    _cluster("--server", "server", "URL", "The address of the API server.", "-s"),
+    _cluster("--token", "token", "TOKEN", "The bearer token to show."),
+    _cluster("--as", "as_user", "USER", "The user to act as."),
+    _cluster("--as-group", "as_groups", "GROUP", "A group to act as; may be given more than once.", multiple=True),
+    _cluster("--as-uid", "as_uid", "UID", "The uid to act as."),
+    _cluster("--certificate-authority", "certificate_authority", "FILE", "Who may vouch for the server.",
+             shell_complete=_files),
+    _cluster("--client-certificate", "client_certificate", "FILE", "The client certificate to show.",
+             shell_complete=_files),
+    _cluster("--client-key", "client_key", "FILE", "The key of the client certificate.", shell_complete=_files),
+    _cluster("--tls-server-name", "tls_server_name", "NAME", "The name the server's certificate must have."),
+    _cluster("--insecure-skip-tls-verify", "insecure", "", "Trust any server certificate.", is_flag=True),
+    _cluster("--request-timeout", "request_timeout", "DURATION", "How long one request may take; 0 is no limit."),
+    _option("-v", "--verbose", store=_connect("verbosity"), count=True, cls=ClusterOption,
+            help="Show every request with its time on stderr; -vv shows more."),
 )  # fmt: skip
 
 talk_options = _stack(
@@ -203,12 +263,13 @@ _help_option = _option("-h", "--help", store=_show_help, is_flag=True, is_eager=
 
 
 def common(function: F) -> F:
-    """Source, namespace, talk and help options in one."""
-    return source_options(namespace_options(talk_options(_help_option(function))))
+    """Source, namespace, cluster, talk and help options in one."""
+    return source_options(namespace_options(cluster_options(talk_options(_help_option(function)))))
 
 
 __all__ = [
-    "Output", "common", "complete_models", "complete_rules", "dry_run_option", "format_option", "namespace_options",
+    "Output", "cluster_options", "common", "complete_models", "complete_rules", "dry_run_option", "format_option",
+    "namespace_options",
     "no_plugins_option", "output_options", "selector_option", "show_help", "source_options", "talk_options",
     "version_option", "yes_option",
 ]  # fmt: skip

@@ -18,11 +18,15 @@ class CommandSpec(Record):
 
 
 class ProviderSpec(Record):
-    """A source of objects; `target` takes a SourceRequest and returns a Provider."""
+    """A source of objects; `target` takes a SourceRequest and returns a Provider.
+
+    `contexts`, for the completion of --context, takes a Connection and returns the contexts there are.
+    """
 
     name: str
     summary: str
     target: str
+    contexts: str = ""
 
 
 class RuleSpec(Record):
@@ -68,7 +72,7 @@ class ConfigSpec(Record):
 
 
 class Connection(Record):
-    """How the user wants a cluster to be reached, by kubectl's flags of the same names; empty is left to the kubeconfig.
+    """How a cluster is to be reached, by kubectl's flags of the same names; what is empty the kubeconfig says.
 
     `request_timeout` is in seconds, zero where no limit was asked for; `verbosity` counts the -v given.
     """

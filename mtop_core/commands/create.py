@@ -53,7 +53,7 @@ def command(app: App, paths: tuple[str, ...], validate: str, dry_run: str) -> Re
     for problem in problems:
         app.warn(problem)
     _refuse_twice(objects)
-    stored = app.provider.create(objects, dry_run=dry_run != "none")
+    stored = app.provider.create(objects, "" if dry_run == "none" else dry_run, validate == "strict")
     return _answer(app, stored, dry_run)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mtop_core.access import reads
 from mtop_core.app import App, pass_app
 from mtop_core.choosing import models_named
 from mtop_core.command import command as mtop_command
@@ -54,7 +55,7 @@ _LABELS = Column("labels", "LABELS", labels)
 COLUMNS = (_NAMESPACE, *_ALWAYS)
 
 
-@mtop_command("list", columns=COLUMNS)
+@mtop_command("list", columns=COLUMNS, access=reads(NEEDS))
 @click.option("--show-labels", is_flag=True, help="Add a column of labels.")
 @selector_option
 @output_options

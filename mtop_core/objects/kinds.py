@@ -54,6 +54,7 @@ CLUSTER_SERVING_RUNTIME = Kind(
 )
 
 POD = Kind("Pod", "", ("v1",), "pods", ("po",))
+POD_LOG = Kind("PodLog", "", ("v1",), "pods/log")  # no kind of object: what reading a log takes
 EVENT = Kind("Event", "", ("v1",), "events", ("ev",))
 NODE = Kind("Node", "", ("v1",), "nodes", ("no",), namespaced=False)
 NAMESPACE = Kind("Namespace", "", ("v1",), "namespaces", ("ns",), namespaced=False)

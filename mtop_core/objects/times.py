@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 _MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 86400 * 365
+_UNITS = {"ms": 0.001, "s": 1, "m": _MINUTE, "h": _HOUR, "d": _DAY}
 
 
 def parse_time(value: object) -> datetime | None:
@@ -18,6 +19,18 @@ def parse_time(value: object) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def parse_duration(value: str) -> float | None:
+    """A duration such as `90s`, `1m30s`, `2h` or `1d`, or a plain number of seconds, in seconds; None where it is none."""
+    import re
+
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    parts = re.findall(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)", value)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def rfc3339(moment: datetime) -> str:

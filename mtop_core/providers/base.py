@@ -28,6 +28,22 @@ class Listing(Record):
     gap: str = ""
 
 
+class Narrow(Record):
+    """What of a look the caller will use, so that a source need not read the rest.
+
+    `labels` and `fields` are selectors of the CRs wanted; of the kinds in `bare` nothing but the metadata.
+    It is a hint: a source may leave out CRs that do not match (but never a member of a matching one's routing
+    group, for weights are shares of the group) and what belongs to none; callers select from what they get.
+    """
+
+    labels: str = ""
+    fields: str = ""
+    bare: tuple[Kind, ...] = ()
+
+
+EVERYTHING = Narrow()
+
+
 class Provider(Protocol):
     """One source of objects; every method may raise a MtopError and nothing else."""
 
@@ -42,37 +58,78 @@ class Provider(Protocol):
     def now(self) -> datetime:
         """The time that counts as now: the clock for a cluster, the capture time for everything else."""
 
-    def look(self, kinds: Collection[Kind], namespace: str = "") -> dict[Kind, Listing]:
+    @property
+    def namespace(self) -> str:
+        """The namespace to look in where the user names none; empty, which is all, for files."""
+
+    def look(
+        self, kinds: Collection[Kind], namespace: str = "", narrow: Narrow = EVERYTHING
+    ) -> dict[Kind, Listing]:
         """One consistent look: every kind asked for, in one namespace or (empty) in all."""
+
+    def watch(
+        self, kinds: Collection[Kind], namespace: str = "", every: float = 0.0
+    ) -> Iterator[Mapping[Kind, Listing]]:
+        """A look, and another after each change, also where nothing changed for `every` seconds (zero: never).
+
+        It ends when nothing can change any more: for files at once. `now` goes with the look given last.
+        """
 
     def place(self, obj: Object, path: tuple[str | int, ...] = ()) -> str:
         """`FILE:LINE` of a field where the source is a file, empty elsewhere."""
 
-    def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
-        """The lines of one container run with the kubelet's timestamps; NotFoundError where there is none."""
+    def logs(
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+    ) -> Iterator[bytes]:
+        """The lines of one container run with the kubelet's timestamps; NotFoundError where there is none.
 
-    def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
-        """Adds all objects or none; returns them as stored. ConflictError where one exists."""
+        With `tail` the caller needs that many of the last ones only; a source may give more.
+        """
 
-    def delete(self, refs: Sequence[Ref], dry_run: bool = False) -> None:
-        """Deletes all objects named and what they own, or none; NotFoundError where one is absent."""
+    def create(self, objects: Sequence[Object], dry_run: str = "", strict: bool = True) -> list[dict[str, Any]]:
+        """Adds all objects or none; returns them as stored. ConflictError where one exists.
+
+        `dry_run` is empty, `client` (nothing is asked of a server) or `server` (it checks, and stores nothing).
+        `strict`: a server refuses fields that it does not know.
+        """
+
+    def delete(self, refs: Sequence[Ref], dry_run: str = "", wait: float = 0.0) -> None:
+        """Deletes all objects named and what they own, or none; NotFoundError where one is absent.
+
+        With `wait` it returns when they are gone; SourceError where they are not after so many seconds.
+        """
 
 
-class ReadOnly:
-    """The writing half of a Provider for sources that cannot be written, and what few have to say."""
+class Static:
+    """What a source of files has in common with every other: it names no namespace, and nothing in it changes."""
 
-    read_only_reason = "this source cannot be changed"
+    @property
+    def namespace(self) -> str:
+        """None: all namespaces."""
+        return ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """None."""
         return ()
 
-    def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
+    def watch(
+        self: Provider, kinds: Collection[Kind], namespace: str = "", every: float = 0.0
+    ) -> Iterator[Mapping[Kind, Listing]]:
+        """The one look there is."""
+        yield self.look(kinds, namespace)
+
+
+class ReadOnly(Static):
+    """The writing half of a Provider for sources that cannot be written, and what few have to say."""
+
+    read_only_reason = "this source cannot be changed"
+
+    def create(self, objects: Sequence[Object], dry_run: str = "", strict: bool = True) -> list[dict[str, Any]]:
         """Refuses."""
         raise self._refusal()
 
-    def delete(self, refs: Sequence[Ref], dry_run: bool = False) -> None:
+    def delete(self, refs: Sequence[Ref], dry_run: str = "", wait: float = 0.0) -> None:
         """Refuses."""
         raise self._refusal()
 

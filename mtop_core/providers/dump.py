@@ -13,7 +13,7 @@ from mtop_core.objects.access import Step
 from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
-from mtop_core.providers.base import Listing, Object, ReadOnly, Source, in_namespace
+from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, ReadOnly, Source, in_namespace
 from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
 
 
@@ -60,7 +60,9 @@ class DumpProvider(ReadOnly):
         """The time the dump was taken, as far as it tells."""
         return self.source.time
 
-    def look(self, kinds: Collection[Kind], namespace: str = "") -> dict[Kind, Listing]:
+    def look(
+        self, kinds: Collection[Kind], namespace: str = "", narrow: Narrow = EVERYTHING
+    ) -> dict[Kind, Listing]:
         """The objects of each kind; a kind the dump holds none of is a gap, for nobody knows if it was asked."""
         return {kind: self._listing(kind, namespace) for kind in kinds}
 
@@ -70,7 +72,9 @@ class DumpProvider(ReadOnly):
             return place_of(self._files, found[1], (_NEW_NAMES.get(path[0], path[0]), *path[1:]) if path else ())
         return place_of(self._files, obj, path)
 
-    def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
+    def logs(
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+    ) -> Iterator[bytes]:
         """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` beside the objects."""
         for path in self._paths:
             if path != "-" and os.path.isdir(path):

@@ -15,7 +15,7 @@ from mtop_core.objects.refs import Ref, full_name
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import rfc3339
 from mtop_core.places import write_atomically
-from mtop_core.providers.base import Listing, Object, Source, in_namespace
+from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, Source, Static, in_namespace
 from mtop_core.providers.dump import group_by_kind, log_lines
 from mtop_core.providers.load import SUFFIXES, LoadedFile, ShippedFile, load_file, manifests_in, place_of
 from mtop_core.providers.worlds import World
@@ -37,7 +37,7 @@ class Changes(Record):
     created: tuple[dict[str, Any], ...]
 
 
-class MockProvider:
+class MockProvider(Static):
     """One mock world; its files are read when a kind of theirs is asked for."""
 
     def __init__(self, world: World) -> None:
@@ -49,16 +49,13 @@ class MockProvider:
         """The world, at its capture time."""
         return Source("mock", self._world.name, self._world.captured_at)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """None: a world is written by mtop or checked by its author."""
-        return ()
-
     def now(self) -> datetime:
         """The world's capture time."""
         return self._world.captured_at
 
-    def look(self, kinds: Collection[Kind], namespace: str = "") -> dict[Kind, Listing]:
+    def look(
+        self, kinds: Collection[Kind], namespace: str = "", narrow: Narrow = EVERYTHING
+    ) -> dict[Kind, Listing]:
         """The objects of each kind; a kind without a file is a gap."""
         return {kind: self._listing(kind, namespace) for kind in kinds}
 
@@ -66,11 +63,13 @@ class MockProvider:
         """`FILE:LINE` of a field."""
         return place_of(list(self._files.values()), obj, path)
 
-    def logs(self, namespace: str, pod: str, container: str, previous: bool = False) -> Iterator[bytes]:
+    def logs(
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+    ) -> Iterator[bytes]:
         """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` in the world."""
         return log_lines(self._root, namespace, pod, container, previous)
 
-    def create(self, objects: Sequence[Object], dry_run: bool = False) -> list[dict[str, Any]]:
+    def create(self, objects: Sequence[Object], dry_run: str = "", strict: bool = True) -> list[dict[str, Any]]:
         """Adds all objects or none, as an API server would store them."""
         stored = [self._stored(obj) for obj in objects]
         if dry_run:
@@ -84,7 +83,7 @@ class MockProvider:
         self._reload()
         return stored
 
-    def delete(self, refs: Sequence[Ref], dry_run: bool = False) -> None:
+    def delete(self, refs: Sequence[Ref], dry_run: str = "", wait: float = 0.0) -> None:
         """Deletes the objects and all they own, directly or through others."""
         if dry_run:
             self._doomed(refs)

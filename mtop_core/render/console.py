@@ -22,7 +22,7 @@ def say(pieces: Iterable[str]) -> None:
 def talk(line: str) -> None:
     """Writes one line to stderr, control characters spelled out."""
     if sys.stderr is not None:
-        print(safe(line), file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"{safe(line)}\n")  # in one piece: several threads may talk
 
 
 def wants_colour(stream: TextIO | None, choice: str) -> bool:

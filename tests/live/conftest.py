@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.live.plane import MISSING, Plane, available, running
+from tests.live.crdsource import load_crds
+from tests.live.plane import MISSING, Plane, available, existing, running
+from tests.live.worlds import clear, load_world
 
 ROOT = Path(__file__).parent.parent.parent
-CRDS = Path(os.environ.get("MTOP_KSERVE_CRDS") or ROOT.parent / "shared" / "data" / "kserve")
+LoadWorld = Callable[[str], list[dict[str, Any]]]
 
 
 def _skip(reason: str) -> None:
@@ -22,46 +24,37 @@ def _skip(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
-    """A running API server that knows KServe's kinds."""
+@contextmanager
+def _server(folder: Path) -> Iterator[Plane]:
+    kubeconfig = os.environ.get("MTOP_LIVE_KUBECONFIG")
+    if kubeconfig:
+        yield existing(folder, Path(kubeconfig))
+        return
     if not available():
         _skip(MISSING)
-    if not CRDS.is_dir():
-        _skip("no folder of KServe's CRDs: set MTOP_KSERVE_CRDS")
-    with running(tmp_path_factory.mktemp("plane")) as server:
-        for path in sorted(CRDS.glob("full/*.yaml")):
-            server.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", _crd(path))
-        _until_served(server)
+    with running(folder) as server:
         yield server
 
 
-def _crd(path: Path) -> Any:
-    """A CRD without its conversion webhook: no controller runs here, and versions differ in schema only."""
-    crd = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
-    crd["spec"]["conversion"] = {"strategy": "None"}
-    crd.pop("status", None)
-    return crd
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
+    """A running API server that knows KServe's kinds; what a test does to it the test undoes."""
+    with _server(tmp_path_factory.mktemp("plane")) as server:
+        load_crds(server)
+        yield server
 
 
-def _until_served(server: Plane) -> None:
-    """Waits until discovery lists the kinds the tests use."""
-    wanted = {("v1alpha2", "llminferenceservices"), ("v1alpha1", "llminferenceservices"),
-              ("v1alpha2", "llminferenceserviceconfigs"), ("v1beta1", "inferenceservices")}  # fmt: skip
-    import time
-    import urllib.error
+@pytest.fixture
+def live_plane(plane: Plane) -> Iterator[Plane]:
+    """The same, the test's own to stop, freeze and fill: without objects before and after, and running again after."""
+    plane.need_control()
+    clear(plane)
+    yield plane
+    plane.recover()
+    clear(plane)
 
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            served = {
-                (version, resource["name"])
-                for version in ("v1alpha1", "v1alpha2", "v1beta1")
-                for resource in server.request("GET", f"/apis/serving.kserve.io/{version}")["resources"]
-            }
-        except urllib.error.HTTPError:
-            served = set()
-        if wanted <= served:
-            return
-        time.sleep(0.1)
-    raise RuntimeError("the API server does not serve KServe's kinds")
+
+@pytest.fixture
+def world(live_plane: Plane) -> LoadWorld:
+    """Puts a mock world into `live_plane`: call it with the world's name."""
+    return lambda name: load_world(live_plane, name)

@@ -1,148 +1,153 @@
-"""A real API server with etcd behind it, on free loopback ports, for as long as a test session runs.
+"""A real API server with etcd behind it, on free loopback ports; or a cluster that is there already.
 
-The programs: a folder with `kube-apiserver` and `etcd` in KUBEBUILDER_ASSETS (as setup-envtest makes it),
-or `MTOP_TESTPLANE` and `MTOP_ETCD`.
+`running(folder)` starts one of the programs that tests/live/programs.py names; `existing(folder, kubeconfig)` uses
+what MTOP_LIVE_KUBECONFIG points to, which no test may stop, freeze or fill.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import ssl
-import subprocess
-import time
 import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-TOKEN = "admin-token"
-MISSING = "no API server: set KUBEBUILDER_ASSETS, or MTOP_TESTPLANE and MTOP_ETCD"
+from tests.live.access import NOT_OURS, TOKEN, Access
+from tests.live.certificates import Authority, of_a_plane
+from tests.live.etcd import Etcd
+from tests.live.kubeconfigs import Login, read, write, write_tokens
+from tests.live.programs import MISSING, Program, api_server, assets, available, etcd, free_port
+from tests.live.waiting import until
+
+__all__ = ["MISSING", "NOT_OURS", "TOKEN", "Plane", "available", "existing", "running"]
+
+ADMIN = {TOKEN: ("admin", "system:masters")}
 
 
-def available() -> bool:
-    """Whether the environment names the programs of an API server."""
-    ours = os.environ.get("MTOP_TESTPLANE") and os.environ.get("MTOP_ETCD")
-    return bool(os.environ.get("KUBEBUILDER_ASSETS") or ours)
+class Own:
+    """What a server of the tests' own is made of."""
+
+    def __init__(self, server: Program, store: Etcd, authority: Authority) -> None:
+        self.server = server
+        self.store = store
+        self.authority = authority
 
 
-class Plane:
-    """A running API server; `folder` holds its certificates, logs and kubeconfig."""
+class Plane(Access):
+    """An API server; `folder` holds its certificates, logs, tokens and kubeconfigs.
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self._tls = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    `tokens` maps a token to its user and comma-separated groups.
+    """
 
-    def request(self, method: str, path: str, body: object = None, content: str = "application/json") -> Any:
-        """One request as the administrator; raises urllib.error.HTTPError for a status of 400 or more."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content}
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, context=self._tls, timeout=60) as answer:
-            return json.load(answer)
+    def __init__(self, folder: Path, login: Login, own: Own | None = None) -> None:
+        super().__init__(folder, login, owned=own is not None)
+        self.tokens: dict[str, tuple[str, str]] = dict(ADMIN)
+        self.base: dict[str, bytes] = {}  # what the server itself keeps among the things tests fill in
+        self._parts = own
 
-    def kubeconfig(self) -> Path:
-        """A kubeconfig of the administrator."""
-        path = self.folder / "kubeconfig"
-        cluster = {"server": self.url, "certificate-authority": str(self.folder / "ca.crt")}
-        path.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "current-context": "plane",
-                    "clusters": [{"name": "plane", "cluster": cluster}],
-                    "users": [{"name": "admin", "user": {"token": TOKEN}}],
-                    "contexts": [{"name": "plane", "context": {"cluster": "plane", "user": "admin"}}],
-                }
-            )
-        )
-        return path
+    @property
+    def real(self) -> bool:
+        """Whether the server is a kube-apiserver: it defaults and validates built-in kinds, and testplane does not."""
+        return not self.owned or bool(assets())
+
+    @property
+    def _own(self) -> Own:
+        self.need_control()
+        assert self._parts is not None
+        return self._parts
+
+    @property
+    def etcd(self) -> Etcd:
+        """The store behind the server."""
+        return self._own.store
+
+    def write_tokens(self) -> None:
+        """Makes `tokens` what the server knows, from the next request on (a kube-apiserver starts anew for it)."""
+        server = self._own.server
+        write_tokens(self.folder / "tokens.csv", self.tokens)
+        if self.real and server.runs:
+            self.restart()
+
+    def kubeconfig(self, token: str = TOKEN, namespace: str = "default", server: str = "") -> Path:
+        """A new kubeconfig file of whom `token` stands for; `server` is another way to the same API server."""
+        if token != TOKEN:
+            self.need_control()
+        user = {"token": token} if self.owned else self.login.user
+        return write(self.folder, Login(self.login.cluster, user), namespace, server)
+
+    def certificate_kubeconfig(self, user: str, groups: str = "", namespace: str = "default", server: str = "") -> Path:
+        """The same with a client certificate of `user` in comma-separated `groups`."""
+        stem = f"client-{len(list(self.folder.glob('client-*.crt')))}"
+        self._own.authority.client(stem, user, groups)
+        files = {"client-certificate": str(self.folder / f"{stem}.crt"), "client-key": str(self.folder / f"{stem}.key")}
+        return write(self.folder, Login(self.login.cluster, files), namespace, server)
+
+    def stop(self) -> None:
+        """Ends the API server as a crash would: connections are cut and new ones refused."""
+        self._own.server.kill()
+
+    def restart(self) -> None:
+        """Starts the API server again, on the same port and store; stops it first where it runs."""
+        server = self._own.server
+        server.kill()
+        server.start()
+        self.wait()
+
+    def freeze(self) -> None:
+        """Stops the API server where it is: connections stay open and nobody answers."""
+        self._own.server.freeze()
+
+    def thaw(self) -> None:
+        """Lets a frozen API server go on."""
+        self._own.server.thaw()
+
+    def compact(self, revision: int = 0) -> int:
+        """Makes etcd forget all before `revision` (0: the newest), which it returns: older reads answer 410."""
+        return self.etcd.compact(revision)
+
+    def recover(self, tokens: Mapping[str, tuple[str, str]] = ADMIN) -> None:
+        """Undoes what a test did to the server: it runs, answers, and knows `tokens` and no others."""
+        server = self._own.server
+        server.thaw()
+        if self.tokens != tokens:
+            self.tokens = dict(tokens)
+            self.write_tokens()
+        if not server.runs:
+            self.restart()
+
+    def wait(self) -> None:
+        """Waits until the API server is ready."""
+        until(self._ready, f"{self.url} is ready", 90)
+
+    def _ready(self) -> bool:
+        if self._parts and not self._parts.server.runs:
+            raise RuntimeError(f"the API server ended:\n{self._parts.server.last_words()}")
+        try:
+            return bool(self.send("GET", "/readyz"))
+        except (urllib.error.URLError, OSError):
+            return False
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Plane]:
-    """Starts etcd and an API server in `folder`, and ends both."""
-    _certificates(folder)
-    (folder / "tokens.csv").write_text(f'{TOKEN},admin,admin,"system:masters"\n')
-    with ExitStack() as stack:
-        etcd_url, peer = f"http://127.0.0.1:{_port()}", f"http://127.0.0.1:{_port()}"
-        _start(stack, folder, "etcd", _etcd(folder, etcd_url, peer))
-        _wait(f"{etcd_url}/health", folder / "etcd.log")
-        port = _port()
-        _start(stack, folder, "apiserver", _server(folder, port, etcd_url))
-        plane = Plane(folder, f"https://127.0.0.1:{port}")
-        _wait(f"{plane.url}/readyz", folder / "apiserver.log", plane)
+def running(folder: Path, *flags: str) -> Iterator[Plane]:
+    """Starts etcd and an API server in `folder`, with further server flags, and ends both."""
+    authority = of_a_plane(folder)
+    store, port = Etcd(f"http://127.0.0.1:{free_port()}"), free_port()
+    programs = [etcd(folder, store.url), api_server(folder, port, store.url, flags)]
+    login = Login({"server": f"https://127.0.0.1:{port}", "certificate-authority": str(folder / "ca.crt")}, {})
+    plane = Plane(folder, login, Own(programs[1], store, authority))
+    plane.write_tokens()
+    try:
+        for program in programs:
+            program.start()
+        plane.wait()
+        until(lambda: "/registry/namespaces/kube-system" in store.under("/registry/namespaces/"), "namespaces are made")
+        plane.base = store.under("/registry/namespaces/") | store.under("/registry/services/")
         yield plane
+    finally:
+        for program in reversed(programs):
+            program.kill()
 
 
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _certificates(folder: Path) -> None:
-    import trustme
-
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "ca.crt"))
-    server = authority.issue_cert("127.0.0.1", "localhost")
-    client = authority.issue_cert("kubelet-client@example.com", organization_name="system:masters")
-    for stem, issued in (("tls", server), ("kubelet-client", client)):
-        issued.private_key_pem.write_to_path(str(folder / f"{stem}.key"))
-        (folder / f"{stem}.crt").write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
-    server.private_key_pem.write_to_path(str(folder / "sa.key"))
-
-
-def _etcd(folder: Path, url: str, peer: str) -> list[str]:
-    assets = os.environ.get("KUBEBUILDER_ASSETS")
-    program = str(Path(assets, "etcd")) if assets else os.environ["MTOP_ETCD"]
-    return [
-        program, "--data-dir", str(folder / "etcd"), "--unsafe-no-fsync", "--log-level", "error",
-        "--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", peer,
-        "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}",
-    ]  # fmt: skip
-
-
-def _server(folder: Path, port: int, etcd_url: str) -> list[str]:
-    assets = os.environ.get("KUBEBUILDER_ASSETS")
-    if not assets:
-        return [
-            os.environ["MTOP_TESTPLANE"], "--listen", f"127.0.0.1:{port}", "--etcd", etcd_url,
-            "--cert-dir", str(folder), "--token-file", str(folder / "tokens.csv"),
-        ]  # fmt: skip
-    return [
-        str(Path(assets, "kube-apiserver")), "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
-        f"--secure-port={port}", f"--etcd-servers={etcd_url}", f"--cert-dir={folder}",
-        f"--tls-cert-file={folder}/tls.crt", f"--tls-private-key-file={folder}/tls.key",
-        f"--client-ca-file={folder}/ca.crt", f"--token-auth-file={folder}/tokens.csv",
-        "--service-cluster-ip-range=10.0.0.0/24", "--authorization-mode=RBAC",
-        "--disable-admission-plugins=ServiceAccount", "--service-account-issuer=https://127.0.0.1/",
-        f"--service-account-key-file={folder}/sa.key", f"--service-account-signing-key-file={folder}/sa.key",
-    ]  # fmt: skip
-
-
-def _start(stack: ExitStack, folder: Path, name: str, command: list[str]) -> None:
-    log = stack.enter_context((folder / f"{name}.log").open("wb"))
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-    stack.callback(process.wait)
-    stack.callback(process.kill)
-
-
-def _wait(url: str, log: Path, plane: Plane | None = None, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            headers = {"Authorization": f"Bearer {TOKEN}"}
-            tls = plane._tls if plane else None
-            with urllib.request.urlopen(urllib.request.Request(url, headers=headers), context=tls, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise RuntimeError(f"{url} did not come up:\n{log.read_text(errors='replace')[-4000:]}")
+def existing(folder: Path, kubeconfig: Path) -> Plane:
+    """A cluster that is there already; what tests write about it goes to `folder`."""
+    return Plane(folder, read(kubeconfig))

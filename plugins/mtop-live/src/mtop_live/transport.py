@@ -1,0 +1,235 @@
+"""Requests to one API server over kept connections, from several threads at once.
+
+Python's own http.client carries them: the libraries that could cost more to import than a whole `mtop list` takes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+
+from mtop_core.api import DataError, MtopError
+from mtop_live.asking import Answer, Request
+from mtop_live.dialing import Dialer, Line
+from mtop_live.kubeconfig import Endpoint
+from mtop_live.refusals import Refusal, Trouble, no_json, refusal_of, trouble_of
+from mtop_live.trace import Trace
+
+AGENT = "mtop"
+MAX_BODY = 256 << 20
+PIECE = 1 << 20
+SILENCE = 60.0  # seconds without a byte after which a request has failed: servers answer or give up within them
+
+
+class Transport:
+    """The way to one API server; all that can go wrong on it is a MtopError.
+
+    `timeout` is how many seconds a whole request may take, zero for as long as bytes keep coming.
+    """
+
+    def __init__(self, endpoint: Endpoint, timeout: float = 0.0, trace: Trace | None = None) -> None:
+        self.endpoint = endpoint
+        self.trace = trace or Trace(0)
+        self._timeout = timeout
+        self._dial = Dialer(endpoint, self.trace)
+        self._kept: list[Line] = []
+        self._lock = threading.Lock()
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to a request; raises Refusal for a status of 400 and above, Trouble where none came.
+
+        What failed for a moment is asked again a few times: a read always, a write only where the server says
+        that it has not taken it up.
+        """
+        helps = _passing if request.method == "GET" else _untouched
+        try:
+            return self._once(request)
+        except (Refusal, Trouble) as first:
+            if not helps(first):
+                raise
+            from mtop_live.retrying import again
+
+            return again(lambda: self._once(request), first, helps, self.trace)
+
+    def json(self, request: Request) -> dict[str, Any]:
+        """The object an answer holds; raises what `ask` raises, and DataError where it is none."""
+        import json
+
+        answer = self.ask(request)
+        try:
+            found = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            raise no_json(answer, self.endpoint) from None
+        if not isinstance(found, dict):
+            raise no_json(answer, self.endpoint)
+        return found
+
+    @contextmanager
+    def stream(
+        self, request: Request, opened: Callable[[Line], None] | None = None, longest: int = PIECE
+    ) -> Iterator[Iterator[bytes]]:
+        """The lines of an answer as they come, on a connection of its own; the next may take as long as it wants.
+
+        A line of more than `longest` bytes comes in pieces, of which only the last ends with a line end. `opened`
+        is given the connection, whose `hang_up` ends the stream from any thread.
+        """
+        start = time.monotonic()
+        line, response, _ = self._exchange(request, fresh=True)
+        try:
+            self.trace.answered(f"{request.method} {request.target}", response.status, start)
+            if opened is not None:
+                opened(line)
+            line.wait_at_most(None)
+            yield self._lines(request, response, longest)
+        finally:
+            line.close()
+
+    def _lines(self, request: Request, response: HTTPResponse, longest: int) -> Iterator[bytes]:
+        rest = b""
+        while True:
+            with self._told(request):
+                piece = response.read1(PIECE)
+            if not piece:
+                break
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                yield line + b"\n"
+            if len(rest) > longest:
+                yield rest
+                rest = b""
+        if rest:
+            yield rest
+
+    def _once(self, request: Request) -> Answer:
+        start = time.monotonic()
+        line, response, end = self._exchange(request)
+        try:
+            answer = self._whole(request, line, response, end)
+        except BaseException:
+            line.close()
+            raise
+        self._keep(line, response)
+        self.trace.answered(f"{request.method} {request.target}", answer.status, start, len(answer.body))
+        return answer
+
+    def _exchange(self, request: Request, *, fresh: bool = False) -> tuple[Line, HTTPResponse, float]:
+        """A connection with an answer below 400, and when it must be read; asks twice where a login can be renewed."""
+        for last in (False, True):
+            start = time.monotonic()
+            end = start + (request.seconds or self._timeout) if request.seconds or self._timeout else 0.0
+            with self._told(request):
+                line, response = self._first_byte(request, end, fresh)
+            if response.status < 400:
+                return line, response, end
+            try:
+                answer = self._whole(request, line, response, end)
+            finally:
+                line.close()
+            self.trace.answered(f"{request.method} {request.target}", answer.status, start, len(answer.body))
+            if last or answer.status != 401 or not self.endpoint.login.renew():
+                raise refusal_of(request, answer, self.endpoint)
+            self.trace.say(1, "once more with new credentials")
+        raise AssertionError("the second turn returns or raises")
+
+    def _first_byte(self, request: Request, end: float, fresh: bool) -> tuple[Line, HTTPResponse]:
+        """Sends a request over a kept connection, or over a new one where that one is gone or it is a write."""
+        if not fresh and request.method == "GET":
+            with self._lock:
+                kept = self._kept.pop() if self._kept else None
+            if kept is not None:
+                try:
+                    return kept, self._sent(kept, request, end)
+                except (ConnectionError, HTTPException):
+                    self.trace.say(2, "the server closed a kept connection")
+        line = self._dial(_left(end))
+        return line, self._sent(line, request, end)
+
+    def _sent(self, line: Line, request: Request, end: float) -> HTTPResponse:
+        headers = {"Accept": request.accept, "User-Agent": AGENT, **self.endpoint.login.headers()}
+        if self._dial.compresses:
+            headers["Accept-Encoding"] = "gzip"
+        if request.body:
+            headers["Content-Type"] = request.content
+        try:
+            line.wait_at_most(_left(end))
+            line.request(request.method, self._dial.prefix + request.target, request.body or None, headers)
+            return line.getresponse()
+        except BaseException:
+            line.close()
+            raise
+
+    def _whole(self, request: Request, line: Line, response: HTTPResponse, end: float) -> Answer:
+        """The answer with its body, read in pieces so that neither time nor memory can run away."""
+        pieces, size = [], 0
+        with self._told(request):
+            while piece := response.read(PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                if size > MAX_BODY:
+                    raise _too_much(request)
+                line.wait_at_most(_left(end))
+            body = b"".join(pieces)
+            if response.headers.get("Content-Encoding") == "gzip":
+                body = _unpacked(body, request)
+        after = response.headers.get("Retry-After", "")
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        return Answer(response.status, body, kind, float(after) if after.isascii() and after.isdigit() else 0.0)
+
+    def _keep(self, line: Line, response: HTTPResponse) -> None:
+        if response.will_close or line.hung_up or line.sock is None:
+            line.close()
+            return
+        with self._lock:
+            self._kept.append(line)
+
+    @contextmanager
+    def _told(self, request: Request) -> Iterator[None]:
+        """Turns what the network does into one of our errors."""
+        try:
+            yield
+        except MtopError:
+            raise
+        except (OSError, HTTPException, ValueError) as error:
+            seconds = request.seconds or self._timeout or SILENCE
+            trouble = trouble_of(error, self.endpoint, request, seconds)
+            self.trace.say(1, f"{request.method} {request.target}: {trouble.message}")
+            raise trouble from None
+
+
+def _passing(error: BaseException) -> bool:
+    return isinstance(error, Refusal | Trouble) and error.passing
+
+
+def _untouched(error: BaseException) -> bool:
+    return isinstance(error, Refusal) and error.untouched
+
+
+def _left(end: float) -> float:
+    """How long the next byte may take: until `end`, and never longer than silence may last; TimeoutError after it."""
+    if not end:
+        return SILENCE
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return min(left, SILENCE)
+
+
+def _unpacked(body: bytes, request: Request) -> bytes:
+    import zlib
+
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        found = unpacker.decompress(body, MAX_BODY)
+    except zlib.error:
+        raise DataError(f"{request.doing}: the answer is damaged: it cannot be unpacked") from None
+    if unpacker.unconsumed_tail:
+        raise _too_much(request)
+    return found
+
+
+def _too_much(request: Request) -> DataError:
+    return DataError(f"{request.doing}: an answer of more than {MAX_BODY >> 20} MiB", "look at one namespace: -n NS")

@@ -1,0 +1,161 @@
+"""Creating and deleting on a cluster: checked by the server first, all or nothing as far as an API server allows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mtop_core.api import ConflictError, MtopError, NotFoundError, Ref, SourceError, kinds, plain, text
+from mtop_live.asking import Query, Request
+from mtop_live.listing import Lister, Where, collection, doing
+from mtop_live.refusals import Refusal
+from mtop_live.transport import Transport
+
+MANAGER = "mtop"
+DRY_RUN = ("dryRun", "All")
+_NOTHING = "; nothing was created"
+_KINDS = {kind.name: kind for kind in kinds.CR_KINDS}
+# What a server alone sets: an object saved with `get -o yaml` has it, and one created from that must not.
+_SERVER_SIDE = frozenset((
+    "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+    "managedFields", "selfLink",
+))  # fmt: skip
+
+
+class Writer:
+    """Writes to one cluster."""
+
+    def __init__(self, transport: Transport, lister: Lister) -> None:
+        self._transport = transport
+        self._lister = lister
+
+    def create(self, objects: Sequence[Mapping[str, Any]], dry_run: str, strict: bool) -> list[dict[str, Any]]:
+        """Creates all objects or none; the error names the one that stands in the way."""
+        clean = [_clean(obj, self._transport.endpoint.namespace) for obj in objects]
+        if dry_run == "client":
+            return clean
+        if dry_run or len(clean) > 1:  # what the server would refuse must not stop us half way
+            checked = [self._create(obj, strict, dry=True) for obj in clean]
+            if dry_run:
+                return checked
+        return self._create_all(clean, strict)
+
+    def delete(self, refs: Sequence[Ref], dry_run: str, wait: float) -> None:
+        """Deletes all objects named; the cluster collects what they own. With `wait` it returns when they are gone."""
+        if dry_run == "client":
+            return
+        if dry_run or len(refs) > 1:
+            for ref in refs:
+                self._delete(ref, dry=True)
+            if dry_run:
+                return
+        gone: list[tuple[Ref, str]] = []
+        for ref in refs:
+            try:
+                gone.append((ref, self._delete(ref)))
+            except MtopError as error:
+                error.message += f"; {_deleted(gone)}"
+                raise
+        for ref, uid in gone if wait else ():
+            self._until_gone(ref, uid, wait)
+
+    def _create_all(self, objects: Sequence[dict[str, Any]], strict: bool) -> list[dict[str, Any]]:
+        stored: list[dict[str, Any]] = []
+        try:
+            for obj in objects:
+                stored.append(self._create(obj, strict))
+        except BaseException as error:
+            left = list(self._taken_back(stored))
+            if isinstance(error, MtopError):
+                error.message += f"; created and not taken back: {', '.join(left)}" if left else _NOTHING
+            raise
+        return stored
+
+    def _taken_back(self, stored: Sequence[dict[str, Any]]) -> Iterator[str]:
+        """Deletes what was just created, and names what would not go."""
+        for obj in reversed(stored):
+            ref = Ref(obj["kind"], text(obj, "metadata", "namespace"), text(obj, "metadata", "name"))
+            try:
+                self._delete(ref, uid=text(obj, "metadata", "uid"))
+            except MtopError:
+                yield str(ref)
+
+    def _create(self, obj: dict[str, Any], strict: bool, *, dry: bool = False) -> dict[str, Any]:
+        kind, meta = _KINDS[obj["kind"]], obj["metadata"]
+        version, namespace = obj["apiVersion"].rpartition("/")[2], meta["namespace"]
+        query = [("fieldManager", MANAGER), ("fieldValidation", "Strict" if strict else "Ignore")]
+        path = collection(kind, version, namespace)
+        request = _request("POST", path, doing("create", kind, namespace), query, dry, json.dumps(obj).encode())
+        try:
+            return self._transport.json(request)
+        except Refusal as refusal:
+            raise self._why_not(refusal, kind, obj) from None
+
+    def _why_not(self, refusal: Refusal, kind: kinds.Kind, obj: Mapping[str, Any]) -> MtopError:
+        """Why an object could not be created, by its name."""
+        namespace = plain(text(obj, "metadata", "namespace"))
+        name = plain(f"{kind.prefix}/{text(obj, 'metadata', 'name')}")
+        if refusal.status == 409 and refusal.reason == "AlreadyExists":
+            return ConflictError(f"{name} already exists in namespace {namespace}; nothing was created",
+                                 "delete it first, or give the new one another name")  # fmt: skip
+        if refusal.status == 404:
+            if refusal.details.get("kind") == "namespaces":
+                return NotFoundError(f"{name}: there is no namespace {namespace}; nothing was created",
+                                     f"kubectl create namespace {namespace}")  # fmt: skip
+            return NotFoundError(f"{name}: the cluster does not serve {kind.plural} as {plain(obj['apiVersion'])}",
+                                 f"kubectl api-resources --api-group={kind.group} shows what it serves")  # fmt: skip
+        refusal.error.message = f"{name}: {refusal.message}"
+        return refusal.error
+
+    def _delete(self, ref: Ref, *, dry: bool = False, uid: str = "") -> str:
+        """Deletes one object; its uid."""
+        kind = _KINDS[ref.kind]
+        path = f"{self._lister.path(kind, ref.namespace)}/{ref.name}"
+        options: dict[str, Any] = {"propagationPolicy": "Background"}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        request = _request("DELETE", path, doing("delete", kind, ref.namespace), (), dry, json.dumps(options).encode())
+        try:
+            answer = self._transport.json(request)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise NotFoundError(f"there is no {ref}") from None
+            raise refusal.error from None
+        return text(answer, "details", "uid") or text(answer, "metadata", "uid")
+
+    def _until_gone(self, ref: Ref, uid: str, seconds: float) -> None:
+        from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_exponential
+
+        kind = _KINDS[ref.kind]
+
+        def there() -> list[dict[str, Any]]:
+            found = self._lister.find(kind, Where(ref.namespace, fields=f"metadata.name={ref.name}", bare=True))
+            if found.gap:
+                raise SourceError(f"{ref} is being deleted, and whether it is gone cannot be seen: {found.gap}")
+            return [obj for obj in found.objects if not uid or text(obj, "metadata", "uid") == uid]
+
+        try:
+            Retrying(retry=retry_if_result(bool), stop=stop_after_delay(seconds),
+                     wait=wait_exponential(multiplier=0.1, max=2))(there)  # fmt: skip
+        except RetryError:
+            raise SourceError(
+                f"{ref} is being deleted, and still there after {seconds:g} s",
+                f"what holds it: kubectl get {kind.resource} {ref.name} -n {ref.namespace} "
+                "-o jsonpath='{.metadata.finalizers}'",
+            ) from None
+
+
+def _request(method: str, path: str, what: str, query: Query, dry: bool, body: bytes) -> Request:
+    return Request(method, path, what, [*query, *((DRY_RUN,) if dry else ())], body)
+
+
+def _clean(obj: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+    """An object without what only a server sets, in a namespace."""
+    meta = {key: value for key, value in obj["metadata"].items() if key not in _SERVER_SIDE}
+    meta["namespace"] = meta.get("namespace") or namespace
+    return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": meta}
+
+
+def _deleted(gone: Sequence[tuple[Ref, str]]) -> str:
+    return f"deleted before: {', '.join(str(ref) for ref, _ in gone)}" if gone else "nothing was deleted"
