@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtop_core.access import Access as Access
+    from mtop_core.access import reads as reads
     from mtop_core.app import App as App
     from mtop_core.app import pass_app as pass_app
     from mtop_core.choosing import models_named as models_named
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
 
 # Where each name lives; names that are called otherwise here carry their own after a colon.
 _HOME = {
+    "mtop_core.access": ("Access", "reads"),
     "mtop_core.app": ("App", "pass_app"),
     "mtop_core.command": ("MtopCommand", "command"),
     "mtop_core.choosing": ("models_named", "named_objects"),

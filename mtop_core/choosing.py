@@ -11,10 +11,13 @@ from mtop_core.objects.access import text
 from mtop_core.objects.kinds import CR_KINDS, LLM_CONFIG, MODEL_KINDS, Kind, kind_by_word
 from mtop_core.objects.model import Model
 from mtop_core.objects.text import plain
+from mtop_core.providers.base import Narrow
 
 
-def models_named(inventory: Inventory, names: Sequence[str], selector: str = "", namespace: str = "") -> list[Model]:
-    """The models of those names, all where none is given, as far as a label selector lets them through.
+def models_named(
+    inventory: Inventory, names: Sequence[str], selector: str = "", namespace: str = "", fields: str = ""
+) -> list[Model]:
+    """The models of those names, all where none is given, as far as label and field selectors let them through.
 
     Raises NotFoundError for a name nobody has, UsageError for one that several have or a bad selector.
     """
@@ -22,12 +25,30 @@ def models_named(inventory: Inventory, names: Sequence[str], selector: str = "",
     if names:
         asked = {id(raw) for name in names for raw in named_objects(inventory, name, namespace)}
         models = [model for model in models if id(model.raw) in asked]
-    if not selector:
+    if not selector and not fields:
         return models
-    from mtop_core.objects.selectors import parse_selector
+    from mtop_core.objects.selectors import parse_field_selector, parse_selector
 
-    matches = parse_selector(selector)
-    return [model for model in models if matches(model.labels)]
+    matches, fits = parse_selector(selector), parse_field_selector(fields)
+    return [model for model in models if matches(model.labels) and fits(model.raw)]
+
+
+def narrowed(selector: str, fields: str = "", names: Sequence[str] = (), bare: Sequence[Kind] = ()) -> Narrow:
+    """What to tell a source of a choice of CRs; UsageError for a malformed selector, before anything is asked.
+
+    One name is a field to select by, several are not.
+    """
+    if selector or fields:
+        from mtop_core.objects.selectors import parse_field_selector, parse_selector
+
+        parse_selector(selector)
+        parse_field_selector(fields)
+    if len(names) == 1 and (name := names[0].rpartition("/")[2]) and not name.strip(_NAME_CHARACTERS):
+        fields = ",".join(filter(None, (fields, f"metadata.name={name}")))
+    return Narrow(selector, fields, tuple(bare))
+
+
+_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-."
 
 
 def named_objects(inventory: Inventory, word: str, namespace: str) -> list[dict[str, Any]]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Accesses = Sequence[Access] | Callable[[App], Sequence[Access]]
 
 
+_TIED = {"--dry-run": "--dry-run=client", "--wait": "--wait=true"}
+
+
 class ClusterOption(click.Option):
     """An option that only a cluster needs: every command takes it, `mtop --help` alone explains it."""
 
@@ -57,9 +60,9 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Mtop
 
 
 def settled(args: list[str], is_value: Callable[[str], bool], options: Collection[str] = ("--mock",)) -> list[str]:
-    """The arguments with `--mock` and `--dry-run` tied to their value, or to none, by an equals sign.
+    """The arguments with `--mock`, `--dry-run` and `--wait` tied to their value, or to none, by an equals sign.
 
-    `--mock` takes the next word only where it is one of its values; `--dry-run`, as in kubectl, never.
+    `--mock` takes the next word only where it is one of its values; `--dry-run` and `--wait`, as in kubectl, never.
     """
     found: list[str] = []
     rest = list(args)
@@ -67,8 +70,8 @@ def settled(args: list[str], is_value: Callable[[str], bool], options: Collectio
         word = rest.pop(0)
         if word == "--":
             return [*found, word, *rest]
-        if word == "--dry-run" and word in options:
-            word = "--dry-run=client"
+        if word in _TIED and word in options:
+            word = _TIED[word]
         elif word == "--mock" and word in options:
             value = rest.pop(0) if rest and not rest[0].startswith("-") and is_value(rest[0]) else ""
             word = f"--mock={value}"

@@ -80,6 +80,16 @@ def objects(ctx: click.Context, field: str, incomplete: str) -> list[CompletionI
             and name == plain(name) and name not in given]  # fmt: skip
 
 
+def commands(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Commands of mtop, with their summary as help."""
+    from mtop_core.commands import BY_NAME
+    from mtop_core.specs import CommandSpec
+
+    plugged = {spec.name: spec for spec in ctx.ensure_object(App).plugins.of(CommandSpec)}
+    known = {spec.name: spec for spec in (*BY_NAME.values(), *plugged.values())}
+    return [CompletionItem(name, help=plain(spec.summary)) for name, spec in known.items() if name.startswith(incomplete)]
+
+
 def contexts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Contexts of the kubeconfig, from the plugin that reads clusters where it is installed."""
     from mtop_core.specs import ProviderSpec

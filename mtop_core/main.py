@@ -93,12 +93,16 @@ def _guarded(args: list[str], app: App) -> int:
 
 def _run(args: list[str], app: App) -> int:
     from mtop_core.group import program_name, root
-    from mtop_core.render.result import Result
+    from mtop_core.render.result import Frames, Result
 
     answer: Any = root.main(args, prog_name=program_name(), standalone_mode=False, obj=app)
     if isinstance(answer, Result):
         _say(answer, app)
         return answer.exit_code
+    if isinstance(answer, Frames):
+        from mtop_core.render.frames import show
+
+        return show(answer, app)
     return answer if isinstance(answer, int) else 0
 
 
@@ -124,14 +128,17 @@ def _say(result: Result, app: App) -> None:
         talk(result.empty)
     if output.form in ("json", "yaml") and result.objects is None:
         return  # source, gaps and notes are part of the document
-    for line in _remarks(result):
+    for line in _remarks(result, app):
         talk(line)
 
 
-def _remarks(result: Result) -> list[str]:
+def _remarks(result: Result, app: App) -> list[str]:
     from mtop_core.objects.times import rfc3339
 
     lines = [f"mtop: not checked: {gap.resource} ({gap.reason})" for gap in result.gaps]
+    if app.running and any(gap.reason.startswith("forbidden: ") for gap in result.gaps):
+        where = f" -n {app.namespace}" if app.namespace else ""
+        lines.append(f"mtop: hint: mtop rbac {app.running.name}{where} prints the role that this command needs")
     lines += [f"mtop: note: {note}" for note in result.notes]
     if result.source is not None:
         mode, name, time = result.source

@@ -58,13 +58,14 @@ def _connect(field: str) -> Callable[[click.Context, click.Parameter, Any], None
             return
         app = _app(ctx)
         if field == "request_timeout":
-            value = _seconds(param.opts[0], value)
+            value = seconds_of(param.opts[0], value)
         app.connection = app.connection.replaced(**{field: value})
 
     return store
 
 
-def _seconds(name: str, value: str) -> float:
+def seconds_of(name: str, value: str) -> float:
+    """The seconds of a duration that an option of that name was given; UsageError where it is none."""
     from mtop_core.objects.times import parse_duration
 
     seconds = parse_duration(value)
@@ -105,6 +106,13 @@ def complete_models(ctx: click.Context, param: click.Parameter, incomplete: str)
     from mtop_core.completing import objects
 
     return objects(ctx, param.name or "", incomplete)
+
+
+def complete_commands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For `shell_complete=` of a command of mtop."""
+    from mtop_core.completing import commands
+
+    return commands(ctx, incomplete)
 
 
 def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -224,6 +232,8 @@ output_options = _stack(
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 selector_option = click.option("-l", "--selector", default="", metavar="LABELS", help="Only objects with these labels.")
+field_selector_option = click.option("--field-selector", "fields", default="", metavar="FIELDS",
+                                     help="Only objects with this metadata.name or metadata.namespace.")  # fmt: skip
 
 
 def dry_run_option(function: F) -> F:
@@ -268,8 +278,7 @@ def common(function: F) -> F:
 
 
 __all__ = [
-    "Output", "cluster_options", "common", "complete_models", "complete_rules", "dry_run_option", "format_option",
-    "namespace_options",
-    "no_plugins_option", "output_options", "selector_option", "show_help", "source_options", "talk_options",
-    "version_option", "yes_option",
+    "Output", "cluster_options", "common", "complete_commands", "complete_models", "complete_rules", "dry_run_option", "field_selector_option",
+    "format_option", "namespace_options", "no_plugins_option", "output_options", "seconds_of", "selector_option",
+    "show_help", "source_options", "talk_options", "version_option", "yes_option",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("delete", "Delete LLM services by name or manifest", "mtop_core.commands.delete:command", CHANGE),
     CommandSpec("config", "Show, check or start a .ldconfig", "mtop_core.commands.config:command", SETUP),
     CommandSpec("mock", "Choose, find or reset a mock world", "mtop_core.commands.mock:command", SETUP),
+    CommandSpec("rbac", "Print the roles that commands need on a cluster", "mtop_core.commands.rbac:command", SETUP),
     CommandSpec("plugins", "Show plugins, or start a new one", "mtop_core.commands.plugins:command", SETUP),
     CommandSpec("completion", "Print shell completion for bash, zsh or fish",
                 "mtop_core.commands.completion:command", SETUP),

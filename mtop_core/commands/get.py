@@ -7,17 +7,19 @@ from typing import Any
 
 import click
 
+from mtop_core.access import reads
 from mtop_core.app import App, pass_app
-from mtop_core.choosing import meant, named
+from mtop_core.choosing import meant, named, narrowed
 from mtop_core.command import command as mtop_command
 from mtop_core.commands.list import COLUMNS, NEEDS, answer
+from mtop_core.errors import NotFoundError
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import dig, strings, text
 from mtop_core.objects.conditions import conditions_of
 from mtop_core.objects.kinds import CR_KINDS, MODEL_KINDS, Kind, kind_by_word
-from mtop_core.objects.selectors import parse_selector
+from mtop_core.objects.selectors import parse_field_selector, parse_selector
 from mtop_core.objects.times import parse_time, seconds_between
-from mtop_core.options import common, complete_models, output_options, selector_option
+from mtop_core.options import common, complete_models, field_selector_option, output_options, selector_option
 from mtop_core.render.cells import age
 from mtop_core.render.result import Column, Result
 
@@ -31,13 +33,15 @@ _CONFIG_COLUMNS = (
 )
 
 
-@mtop_command("get", columns=COLUMNS)
+@mtop_command("get", columns=COLUMNS, access=reads((*CR_KINDS, *NEEDS[len(MODEL_KINDS) :])))
 @click.argument("names", nargs=-1, metavar="[NAME...|config [NAME...]]", shell_complete=complete_models)
 @selector_option
+@field_selector_option
+@click.option("--show-managed-fields", is_flag=True, help="Keep metadata.managedFields in JSON and YAML.")
 @output_options
 @common
 @pass_app
-def command(app: App, names: tuple[str, ...], selector: str) -> Result:
+def command(app: App, names: tuple[str, ...], selector: str, fields: str, show_managed_fields: bool) -> Result:
     """Print LLM services or configs as they are.
 
     NAME may say its kind: llmisvc/NAME, isvc/NAME, config/NAME. Without -o the answer is a table; with
@@ -52,12 +56,25 @@ def command(app: App, names: tuple[str, ...], selector: str) -> Result:
     wanted = [meant(name, kinds) for name in names]
     asked = tuple(dict.fromkeys(kind for found, _ in wanted for kind in found)) or kinds
     table = app.output.form in ("table", "wide")
-    inventory = app.look((*asked, *(kind for kind in NEEDS if kind not in asked)) if table else asked)
-    objects = _objects(inventory, wanted, asked, app.namespace)
-    if selector:
-        matches = parse_selector(selector)
-        objects = [obj for obj in objects if matches(strings(obj, "metadata", "labels"))]
+    needs = (*asked, *(kind for kind in NEEDS if kind not in asked)) if table else asked
+    bare = asked if app.output.form == "name" and not app.output.sort_by else ()
+    inventory = app.look(needs, narrowed(selector, fields, names, bare))
+    try:
+        objects = _objects(inventory, wanted, asked, app.namespace)
+    except NotFoundError:
+        objects = _objects(app.look(asked), wanted, asked, app.namespace)  # its error knows what names are near
+    matches, fits = parse_selector(selector), parse_field_selector(fields)
+    objects = [obj for obj in objects if matches(strings(obj, "metadata", "labels")) and fits(obj)]
+    if not show_managed_fields and not table:
+        objects = [_without_managed_fields(obj) for obj in objects]
     return _answer(app, inventory, objects, single=len(names) == 1 and len(objects) == 1)
+
+
+def _without_managed_fields(obj: dict[str, Any]) -> dict[str, Any]:
+    """An object without the bookkeeping of who wrote which field, which kubectl leaves out as well."""
+    if "managedFields" not in obj["metadata"]:
+        return obj
+    return {**obj, "metadata": {key: value for key, value in obj["metadata"].items() if key != "managedFields"}}
 
 
 def _meaning(names: tuple[str, ...]) -> tuple[Sequence[Kind], tuple[str, ...]]:

@@ -9,7 +9,7 @@ import click
 
 from mtop_core.access import reads
 from mtop_core.app import App, pass_app
-from mtop_core.choosing import models_named
+from mtop_core.choosing import models_named, narrowed
 from mtop_core.command import command as mtop_command
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import ShapeError
@@ -26,9 +26,9 @@ from mtop_core.objects.model import Model
 from mtop_core.objects.refs import ref_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import seconds_between
-from mtop_core.options import common, output_options, selector_option
+from mtop_core.options import common, field_selector_option, output_options, selector_option
 from mtop_core.render.cells import age, gpus, labels, ready, share, word_colour
-from mtop_core.render.result import Column, Result
+from mtop_core.render.result import Column, Frames, Result, as_text
 from mtop_core.status import status_of
 
 NEEDS = (*MODEL_KINDS, DEPLOYMENT, LEADER_WORKER_SET, POD, NODE)
@@ -56,12 +56,19 @@ COLUMNS = (_NAMESPACE, *_ALWAYS)
 
 
 @mtop_command("list", columns=COLUMNS, access=reads(NEEDS))
+@click.option("-w", "--watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
+@click.option("--watch-only", is_flag=True, help="The same without what is there at first.")
 @click.option("--show-labels", is_flag=True, help="Add a column of labels.")
+@click.option("-L", "--label-columns", multiple=True, metavar="LABEL[,LABEL]", help="Add a column for each label.")
 @selector_option
+@field_selector_option
 @output_options
 @common
 @pass_app
-def command(app: App, selector: str, show_labels: bool) -> Result:
+def command(
+    app: App, selector: str, fields: str, label_columns: tuple[str, ...], show_labels: bool, watch: bool,
+    watch_only: bool,
+) -> Result | Frames:
     """Show every LLM service in one table.
 
     STATUS is derived from the CR, its workloads, pods and nodes together: ready, rolling n/m, loading,
@@ -70,14 +77,35 @@ def command(app: App, selector: str, show_labels: bool) -> Result:
     \b
     mtop list -A                                      everything in the current source
     mtop list --mock degraded                         a world where much is broken
+    mtop list --live -w                               a cluster, drawn anew at each change
     kubectl get llmisvc,isvc,deploy,lws,rs,pods,nodes -A -o yaml | mtop list --snapshot -
-    """
-    inventory = app.look(NEEDS)
-    return answer(app, inventory, models_named(inventory, (), selector), show_labels=show_labels)
+    """  # fmt: skip
+    narrow = narrowed(selector, fields)
+    extra = [label for words in label_columns for label in words.split(",") if label]
+
+    def said(inventory: Inventory) -> Result:
+        chosen = models_named(inventory, (), selector, fields=fields)
+        return answer(app, inventory, chosen, show_labels=show_labels, label_columns=extra)
+
+    if not (watch or watch_only):
+        return said(app.look(NEEDS, narrow))
+    from mtop_core.render.frames import check_form, tick
+
+    check_form(app)
+    return Frames(
+        (said(inventory) for inventory in app.watch(NEEDS, tick())),
+        lambda row: (row["kind"], row["namespace"], row["name"]),
+        ("ageSeconds",),
+        only_changes=watch_only,
+        still=f"a {app.provider.source.mode} does not change: there is nothing more to watch",
+    )
 
 
-def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labels: bool = False) -> Result:
-    """The table of some models."""
+def answer(
+    app: App, inventory: Inventory, models: Sequence[Model], *, show_labels: bool = False,
+    label_columns: Sequence[str] = (),
+) -> Result:
+    """The table of some models."""  # fmt: skip
     source = app.provider.source
     rows, errors = [], []
     for model in models:
@@ -91,7 +119,7 @@ def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labe
     where = f" in {plain(app.namespace)} namespace" if app.namespace else ""
     return Result(
         "ModelList",
-        (*first, *_ALWAYS, *((_LABELS,) if show_labels else ())),
+        (*first, *_ALWAYS, *map(_label_column, label_columns), *((_LABELS,) if show_labels else ())),
         rows,
         source=source,
         gaps=inventory.gaps,
@@ -100,6 +128,11 @@ def answer(app: App, inventory: Inventory, models: Sequence[Model], *, show_labe
         exit_code=3 if errors else 0,
         names=lambda found: f"{found['kind'].lower()}.serving.kserve.io/{found['name']}",
     )
+
+
+def _label_column(label: str) -> Column:
+    """A column of one label, under the last part of its name as in kubectl."""
+    return Column("labels", label.rpartition("/")[2].upper(), lambda labels: as_text(labels.get(label)))
 
 
 def _placed(app: App, model: Model, problem: ShapeError) -> str:

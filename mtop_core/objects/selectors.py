@@ -50,6 +50,26 @@ def _requirement(part: str, words: str) -> Selector:
     )
 
 
+def parse_field_selector(words: str) -> Callable[[Mapping[str, Any]], bool]:
+    """A field selector such as `metadata.name=x,metadata.namespace!=y`, of the fields that every CR can be selected by.
+
+    Raises UsageError where it is malformed or names another field.
+    """
+    tests = [_field_test(part.strip(), words) for part in words.split(",") if part.strip()]
+    return lambda obj: all(test(mapping(obj, "metadata")) for test in tests)
+
+
+def _field_test(part: str, words: str) -> Callable[[Mapping[str, Any]], bool]:
+    match = re.fullmatch(rf"metadata\.(name|namespace)\s*(==|=|!=)\s*({_VALUE})", part)
+    if match is None:
+        raise UsageError(
+            f'field selector "{plain(words)}": cannot read "{plain(part)}"',
+            "write metadata.name=NAME or metadata.namespace!=NS, joined by commas",
+        )
+    field, operator, value = match.groups()
+    return lambda meta: (meta.get(field) == value) is (operator != "!=")
+
+
 def object_selector(holder: Mapping[str, Any]) -> Selector:
     """The selector of an object: `matchLabels` and `matchExpressions`, or a plain map of labels."""
     if "matchLabels" not in holder and "matchExpressions" not in holder:

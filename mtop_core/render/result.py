@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mtop_core.providers.base import Source
@@ -81,3 +81,27 @@ class Result:
         self.errors = errors
         self.exit_code = exit_code
         self.names = names
+
+
+class Frames:
+    """What a command answers that watches: one Result after another, each whole, as long as things change.
+
+    `key` says which row of one Result a row of the next is; a row is the same where nothing but the values in
+    `moving` (an age) differ. With `only_changes` what is there at first is passed over. `still` is what to say
+    where the source turns out to be one that never changes.
+    """
+
+    def __init__(
+        self,
+        results: Iterator[Result],
+        key: Callable[[Row], Hashable],
+        moving: Collection[str] = (),
+        *,
+        only_changes: bool = False,
+        still: str = "",
+    ) -> None:
+        self.results = results
+        self.key = key
+        self.moving = frozenset(moving)
+        self.only_changes = only_changes
+        self.still = still

@@ -15,24 +15,28 @@ _STYLES = {"good": "32", "busy": "36", "warn": "33", "bad": "31", "quiet": "2"}
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Row], *, header: bool = True, width: int = 0, colour: bool = False
+    columns: Sequence[Column], rows: Sequence[Row], *, header: bool = True, width: int = 0, colour: bool = False,
+    widths: list[int] | None = None,
 ) -> Iterator[str]:
     """The lines of a table; with `width` (of a terminal) columns are cut to fit that many cells.
 
     A last column that would not keep its `least` moves to lines of its own, below the rows. Without
     `width` columns are as wide as their widest cell: bytes to a file never depend on a terminal.
-    """
+    Tables that continue each other share `widths`, which grow where a later one needs more.
+    """  # fmt: skip
     text = [[plain(column.show(row[column.key])) for column in columns] for row in rows]
     if header:
         text.insert(0, [column.header for column in columns])
     natural = [max([_NARROWEST, *(cells(line[i]) for line in text)]) for i in range(len(columns))]
-    widths = _fitted(columns, natural, width) if width else natural
-    below = bool(width and columns and columns[-1].least and _total(widths) > width)
+    if widths is not None:
+        natural = widths[:] = [max(pair) for pair in zip(natural, widths or natural, strict=True)]
+    fitted = _fitted(columns, natural, width) if width else natural
+    below = bool(width and columns and columns[-1].least and _total(fitted) > width)
     if below:
-        columns, widths = columns[:-1], _fitted(columns[:-1], natural[:-1], width)
+        columns, fitted = columns[:-1], _fitted(columns[:-1], natural[:-1], width)
     for number, line in enumerate(text):
         row = rows[number - header] if number >= header else None
-        yield _line(columns, line[: len(columns)], widths, row if colour else None)
+        yield _line(columns, line[: len(columns)], fitted, row if colour else None)
         if below and row is not None and line[-1] != NOTHING:
             yield _INDENT + cut(line[-1], max(width - len(_INDENT), _LEAST))
 

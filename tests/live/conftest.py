@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from tests.live.crdsource import load_crds
+from tests.live.faults import Relay
+from tests.live.kubelet import Kubelet
 from tests.live.plane import MISSING, Plane, available, existing, running
+from tests.live.rbac import take_back
+from tests.live.scripted import Scripted
 from tests.live.worlds import clear, load_world
 
 ROOT = Path(__file__).parent.parent.parent
@@ -51,6 +55,7 @@ def live_plane(plane: Plane) -> Iterator[Plane]:
     clear(plane)
     yield plane
     plane.recover()
+    take_back(plane)
     clear(plane)
 
 
@@ -58,3 +63,27 @@ def live_plane(plane: Plane) -> Iterator[Plane]:
 def world(live_plane: Plane) -> LoadWorld:
     """Puts a mock world into `live_plane`: call it with the world's name."""
     return lambda name: load_world(live_plane, name)
+
+
+@pytest.fixture
+def relay(plane: Plane) -> Iterator[Relay]:
+    """A relay in front of `plane`: `plane.kubeconfig(server=relay.url)` goes through it."""
+    between = Relay(plane.port)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
+    """A server that says what the test scripts; it needs no API server."""
+    server = Scripted(tmp_path_factory.mktemp("scripted"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def kubelet(live_plane: Plane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubelet]:
+    """A kubelet for `live_plane` with an empty folder of logs in `kubelet.root`; the test registers its nodes."""
+    server = Kubelet(live_plane, tmp_path_factory.mktemp("logs"))
+    yield server
+    server.close()

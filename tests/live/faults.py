@@ -156,3 +156,4 @@ class Relay:
                     self.bytes_down += len(data)
                 writer.write(data)
                 await writer.drain()
+        await self._flows.wait()  # the end of a connection is held back too

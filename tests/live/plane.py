@@ -122,7 +122,7 @@ class Plane(Access):
         if self._parts and not self._parts.server.runs:
             raise RuntimeError(f"the API server ended:\n{self._parts.server.last_words()}")
         try:
-            return bool(self.send("GET", "/readyz"))
+            return bool(self.send("GET", "/readyz") and self.send("GET", "/api/v1/pods?limit=1&resourceVersion=0"))
         except (urllib.error.URLError, OSError):
             return False
 

@@ -20,6 +20,7 @@ Obj = dict[str, Any]
 
 WORLDS = ("degraded", "empty", "healthy", "rollout")
 SERVER_SIDE = ("resourceVersion", "managedFields")  # what is never stored as it was written
+_NOT_YET = (429, 504)  # a cache that is being filled, and one that is behind
 _MOVED = {"nodes": "minions", "services": "services/specs"}  # where a kube-apiserver keeps them
 
 
@@ -35,7 +36,7 @@ def load_objects(plane: Plane, objects: Iterable[Mapping[str, Any]]) -> None:
     values: dict[Kind, dict[str, bytes]] = {}
     for obj in objects:
         which = kind(obj)
-        values.setdefault(which, {})[_key(plane, which, obj["metadata"])] = _stored(obj)
+        values.setdefault(which, {})[_key(plane, which, obj["metadata"])] = stored(obj)
     revisions = {which: plane.etcd.put(of_kind) for which, of_kind in values.items()}
     for which, revision in revisions.items():
         _seen(plane, which, revision)
@@ -62,20 +63,21 @@ def _key(plane: Plane, kind: Kind, meta: Mapping[str, Any]) -> str:
     return f"{_prefix(plane, kind)}{inside}{meta['name']}"
 
 
-def _stored(obj: Mapping[str, Any]) -> bytes:
+def stored(obj: Mapping[str, Any]) -> bytes:
+    """What is kept of an object: all but what a server writes itself."""
     meta = {key: value for key, value in obj["metadata"].items() if key not in SERVER_SIDE}
     return json.dumps({**obj, "metadata": meta}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _seen(plane: Plane, kind: Kind, revision: int) -> None:
-    """Waits until the server's own cache of a kind is as new as `revision`; the server says 504 while it is not."""
+    """Waits until the server's own cache of a kind is as new as `revision`; it says so while it is not."""
     query = f"?fieldSelector=metadata.name=none&resourceVersion={revision}&resourceVersionMatch=NotOlderThan"
 
     def answers() -> bool:
         try:
             return bool(plane.send("GET", collection(kind) + query))
         except urllib.error.HTTPError as error:
-            if error.code != 504:
+            if error.code not in _NOT_YET:
                 raise
             return False
 

@@ -16,6 +16,7 @@ from mtop_core.api import (
     kinds,
     output_options,
     pass_app,
+    reads,
 )
 
 from mtop_example.images import is_mutable, tag_of
@@ -31,7 +32,7 @@ COLUMNS = (
 )
 
 
-@command("example")
+@command("example", access=reads(NEEDS))
 @output_options
 @common_options
 @pass_app

@@ -25,6 +25,7 @@ from mtop_core.api import (
     output_options,
     pass_app,
     plain,
+    reads,
     ref_of,
     selector_option,
 )
@@ -35,7 +36,7 @@ NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.RE
 HOURS = 720
 
 
-@command("cost")
+@command("cost", access=reads(NEEDS))
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_models)
 @click.option("--model", "cost_model", default="list-price", metavar="COSTMODEL", help="Where prices come from.")
 @selector_option

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mtop_core.api import (
+    Access,
     App,
     Column,
     Diagnosis,
@@ -30,6 +31,7 @@ from mtop_core.api import (
     output_options,
     pass_app,
     plain,
+    reads,
     selector_option,
 )  # fmt: skip
 from mtop_core.api import (
@@ -60,7 +62,12 @@ _RULE_COLUMNS = (
 )
 
 
-@mtop_command("doctor")
+def _access(app: App) -> list[Access]:
+    """What the rules of all plugins read; the logs are read where a container failed."""
+    return [*reads(needed_kinds(app.plugins.of(RuleSpec), _ALWAYS)), Access(kinds.POD_LOG, ("get",))]
+
+
+@mtop_command("doctor", access=_access)
 @click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_models)
 @click.option("--fail-on", type=click.Choice([*SEVERITIES, "never"]), default="error", show_default=True,
               help="Exit 1 on a finding of this severity or above.")  # fmt: skip

@@ -264,7 +264,7 @@ def _system_authorities() -> str:
 def _told(error: Exception, *secrets: str) -> str:
     """An error in one line, without anything that is or looks like a token."""
     told = plain(str(error)).removeprefix("exec: ") or type(error).__name__
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) > 3:
             told = told.replace(secret, "…")
     return _TOKENS.sub("…", told)[:_SHOWN]

@@ -48,6 +48,10 @@ class Credential(Record):
     certificate: Certificate | None = None
     due: float = 0.0
 
+    def proves_as(self, other: Credential | None) -> bool:
+        """Whether another credential would meet the same answer from a server."""
+        return other is not None and (self.authorization, self.certificate) == (other.authorization, other.certificate)
+
 
 class Source(Protocol):
     """Where credentials come from; called by one thread at a time."""
@@ -88,9 +92,10 @@ class Identity:
         """Fetches fresh credentials after a 401; false where they are the ones this thread used."""
         used: Credential | None = getattr(self._used, "credential", self._held)
         with self._lock:
-            if self._held is used:  # else another thread was here first
-                self._fetch(again=True)
-            return bool(self._held != used)
+            # what is held may be another thread's renewal of what this one used
+            held = self._fetch(again=True) if self._held is None or self._held is used else self._held
+            self._used.credential = held
+            return not held.proves_as(used)
 
     def _current(self) -> Credential:
         with self._lock:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mtop_live.kubeconfig import Endpoint
 
-_PLACE = r"(?:[^/?#\s]*@)?(?:\[[0-9a-f:.]+\]|[^\s/:?#@\[\]]+)(?::(?P<port>\d{1,5}))?"
+_PLACE = r"(?:[!\"$-.0->@-~]*@)?(?:\[[0-9a-f:.]+\]|[\w.~-]+)(?::(?P<port>\d{1,5}))?"
 _URL = rf"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<place>{_PLACE})/?"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from mtop_core.api import ConflictError, DataError, InvalidObjectError, MtopError, NotFoundError, SourceError, plain
@@ -69,7 +69,7 @@ def _meaning(request: Request, code: int, status: Mapping[str, Any], said: str, 
                 "they may have expired: log in again, or check them with: kubectl auth whoami",
             )
         case 403:
-            return SourceError(plain(f"forbidden: {_who(said, endpoint)} may not {request.doing}"), _rights(said))
+            return SourceError(plain(f"forbidden: {_who(said, endpoint)} may not {request.doing}"), _ROLE)
         case 404:
             return NotFoundError(said, "")
         case 409:
@@ -83,7 +83,7 @@ def _meaning(request: Request, code: int, status: Mapping[str, Any], said: str, 
             return SourceError(f"{_where(endpoint)} has too much to do (429 Too Many Requests): {said}",
                                "try again in a moment; -v shows what was asked how often")  # fmt: skip
         case _:
-            return SourceError(f"{_where(endpoint)} failed ({code}) at {request.doing}: {said}",
+            return SourceError(f"{_where(endpoint)} failed with {code} ({request.doing}): {said}",
                                "try again in a moment; the log of the API server knows more")  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
                            "check certificate-authority(-data) and tls-server-name of the cluster, and the clock",
                            False)  # fmt: skip
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
-            return Trouble(f"{where} ended the connection at {request.doing}", _AGAIN, True)
+            return Trouble(f"{where} cut the connection ({request.doing})", _AGAIN, True)
         case ssl.SSLError():
             plainly = "; does it speak http without s?" if "WRONG_VERSION" in str(error).upper() else ""
             return Trouble(f"{where}: TLS failed: {said}{plainly}", "check the server in the kubeconfig", False)
@@ -113,10 +113,10 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
                            False)  # fmt: skip
         case TimeoutError():
             within = f" within {seconds:g} s" if seconds else ""
-            return Trouble(f"{where} did not answer{within} at {request.doing}",
+            return Trouble(f"{where} did not answer{within} ({request.doing})",
                            "check the network and the VPN; --request-timeout sets how long to wait", False)  # fmt: skip
-        case ConnectionError():
-            return Trouble(f"{where} cut the connection at {request.doing}", _AGAIN, True)
+        case ConnectionError() | IncompleteRead():
+            return Trouble(f"{where} cut the connection ({request.doing})", _AGAIN, True)
         case HTTPException():
             return Trouble(f"{where} answered with something that is not HTTP, or broke off: {said}",
                            "is that the address of an API server?", True)  # fmt: skip
@@ -127,6 +127,7 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
             return Trouble(f"{where} cannot be reached: {said}", "check the network and the VPN", False)
 
 
+_ROLE = "mtop rbac COMMAND prints the role that a command needs"
 _AGAIN = "try again; a proxy or load balancer on the way may limit how long a connection lives"
 
 
@@ -145,10 +146,6 @@ def _where(endpoint: Endpoint) -> str:
 def _who(said: str, endpoint: Endpoint) -> str:
     found = re.search(r'User "([^"]{1,200})"', said)
     return f"user {found.group(1)}" if found else f"user {endpoint.login.user or 'unknown'}"
-
-
-def _rights(said: str) -> str:
-    return "mtop rbac COMMAND prints the role that a command needs"
 
 
 def _status(body: bytes) -> Mapping[str, Any]:

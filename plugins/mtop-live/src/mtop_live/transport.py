@@ -84,15 +84,19 @@ class Transport:
             if opened is not None:
                 opened(line)
             line.wait_at_most(None)
-            yield self._lines(request, response, longest)
+            yield self._lines(request, line, response, longest)
         finally:
             line.close()
 
-    def _lines(self, request: Request, response: HTTPResponse, longest: int) -> Iterator[bytes]:
+    def _lines(self, request: Request, connection: Line, response: HTTPResponse, longest: int) -> Iterator[bytes]:
         rest = b""
-        while True:
-            with self._told(request):
+        while not connection.hung_up:
+            try:
                 piece = response.read1(PIECE)
+            except (OSError, HTTPException, ValueError) as error:
+                if connection.hung_up:
+                    return
+                raise trouble_of(error, self.endpoint, request) from None
             if not piece:
                 break
             *lines, rest = (rest + piece).split(b"\n")

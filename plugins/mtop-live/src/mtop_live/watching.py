@@ -52,7 +52,8 @@ class Watcher:
         if not self._down:
             return self._look_notes
         why = next(iter(self._lost.values())).message
-        return (*self._look_notes, f"this may have changed since: {why}; trying again")
+        since = f"{self.seen:%H:%M:%S}Z"
+        return (*self._look_notes, f"nothing is heard of the cluster since {since}: {why}; trying again")
 
     def looks(
         self, wanted: Collection[kinds.Kind], namespace: str, every: float

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from mtop_core.api import (
+    Access,
     App,
     Diagnosis,
     Message,
@@ -27,6 +28,7 @@ from mtop_core.api import (
     models_named,
     needed_kinds,
     pass_app,
+    reads,
     selector_option,
 )
 from mtop_notify.message import SEVERITIES, at_least, message_of
@@ -35,7 +37,12 @@ NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.RE
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 
 
-@command("notify")
+def _access(app: App) -> list[Access]:
+    """What the rules of all plugins read."""
+    return [*reads(needed_kinds(app.plugins.of(RuleSpec), NEEDS)), Access(kinds.POD_LOG, ("get",))]
+
+
+@command("notify", access=_access)
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_models)
 @click.option("--to", "url", required=True, metavar="URL", help="Where to send it: file:, stdout:, https: and so on.")
 @click.option("--min-severity", type=click.Choice(SEVERITIES), default="warning", help="What is worth a message.")
