@@ -40,10 +40,11 @@ class MtopCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, but for those of clusters, which would bury the command's own."""
         params = self.get_params(ctx)
-        rows = [row for param in params if not isinstance(param, ClusterOption) if (row := param.get_help_record(ctx))]
+        own = [param for param in params if isinstance(param, click.Option) and not isinstance(param, ClusterOption)]
+        rows = [row for param in own if (row := param.get_help_record(ctx))]
         with formatter.section("Options"):
             formatter.write_dl(rows)
-        if len(rows) < len(params) and any(isinstance(param, ClusterOption) for param in params):
+        if any(isinstance(param, ClusterOption) for param in params):
             formatter.write_paragraph()
             formatter.write_text(f"Options for clusters (--context, --as, ...): {ctx.find_root().info_name} --help")
 

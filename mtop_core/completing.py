@@ -87,7 +87,7 @@ def commands(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
     plugged = {spec.name: spec for spec in ctx.ensure_object(App).plugins.of(CommandSpec)}
     known = {spec.name: spec for spec in (*BY_NAME.values(), *plugged.values())}
-    return [CompletionItem(name, help=plain(spec.summary)) for name, spec in known.items() if name.startswith(incomplete)]
+    return [CompletionItem(name, help=plain(known[name].summary)) for name in known if name.startswith(incomplete)]
 
 
 def contexts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -101,7 +101,7 @@ class MtopGroup(click.Group):
         """The options, those of clusters under a heading of their own, then the commands."""
         rows: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
         for param in self.get_params(ctx):
-            if record := param.get_help_record(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
                 rows[isinstance(param, ClusterOption)].append(record)
         for of_clusters, title in ((False, "Options"), (True, "Options for clusters, with every command")):
             with formatter.section(title):

@@ -278,7 +278,7 @@ def common(function: F) -> F:
 
 
 __all__ = [
-    "Output", "cluster_options", "common", "complete_commands", "complete_models", "complete_rules", "dry_run_option", "field_selector_option",
-    "format_option", "namespace_options", "no_plugins_option", "output_options", "seconds_of", "selector_option",
-    "show_help", "source_options", "talk_options", "version_option", "yes_option",
+    "Output", "cluster_options", "common", "complete_commands", "complete_models", "complete_rules", "dry_run_option",
+    "field_selector_option", "format_option", "namespace_options", "no_plugins_option", "output_options", "seconds_of",
+    "selector_option", "show_help", "source_options", "talk_options", "version_option", "yes_option",
 ]  # fmt: skip

@@ -59,7 +59,8 @@ COLUMNS = (_NAMESPACE, *_ALWAYS)
 @click.option("-w", "--watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
 @click.option("--watch-only", is_flag=True, help="The same without what is there at first.")
 @click.option("--show-labels", is_flag=True, help="Add a column of labels.")
-@click.option("-L", "--label-columns", multiple=True, metavar="LABEL[,LABEL]", help="Add a column for each label.")
+@click.option("-L", "--label-columns", multiple=True, metavar="LABELS",
+              help="Add a column for each of these labels.")  # fmt: skip
 @selector_option
 @field_selector_option
 @output_options

@@ -14,7 +14,7 @@ from mtop_core.commands import BY_NAME
 from mtop_core.errors import UsageError
 from mtop_core.objects.kinds import Kind
 from mtop_core.objects.text import plain
-from mtop_core.options import common, complete_commands, format_option
+from mtop_core.options import complete_commands, format_option, namespace_options, talk_options
 from mtop_core.render.result import Column, Result
 from mtop_core.specs import CommandSpec
 
@@ -30,7 +30,8 @@ WATCHED = "watch"
 @click.option("--serviceaccount", "accounts", multiple=True, metavar="NS:NAME", help="Bind them to a service account.")
 @click.option("--name", default="", metavar="NAME", help="What to call the roles.")
 @format_option
-@common
+@namespace_options
+@talk_options
 @pass_app
 def command(
     app: App, commands: tuple[str, ...], watch: bool, users: tuple[str, ...], groups: tuple[str, ...],

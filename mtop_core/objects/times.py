@@ -22,7 +22,7 @@ def parse_time(value: object) -> datetime | None:
 
 
 def parse_duration(value: str) -> float | None:
-    """A duration such as `90s`, `1m30s`, `2h` or `1d`, or a plain number of seconds, in seconds; None where it is none."""
+    """A duration such as `90s`, `1m30s`, `2h` or `1d`, or a number of seconds, in seconds; None where it is none."""
     import re
 
     if re.fullmatch(r"[0-9]{1,9}", value):

@@ -79,12 +79,15 @@ class Provider(Protocol):
         """`FILE:LINE` of a field where the source is a file, empty elsewhere."""
 
     def logs(
-        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0,
+        since: datetime | None = None, follow: bool = False,
     ) -> Iterator[bytes]:
         """The lines of one container run with the kubelet's timestamps; NotFoundError where there is none.
 
-        With `tail` the caller needs that many of the last ones only; a source may give more.
-        """
+        With `tail` the caller needs that many of the last ones only, with `since` those from that time on; a source
+        may give more. With `follow` lines come as they are written, until the container ends; a SourceError in their
+        midst is a connection that was cut. A line of more than a MiB comes in pieces.
+        """  # fmt: skip
 
     def create(self, objects: Sequence[Object], dry_run: str = "", strict: bool = True) -> list[dict[str, Any]]:
         """Adds all objects or none; returns them as stored. ConflictError where one exists.

@@ -73,9 +73,10 @@ class DumpProvider(ReadOnly):
         return place_of(self._files, obj, path)
 
     def logs(
-        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0,
+        since: datetime | None = None, follow: bool = False,
     ) -> Iterator[bytes]:
-        """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` beside the objects."""
+        """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` beside the objects."""  # fmt: skip
         for path in self._paths:
             if path != "-" and os.path.isdir(path):
                 return log_lines(path, namespace, pod, container, previous)

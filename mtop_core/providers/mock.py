@@ -64,9 +64,10 @@ class MockProvider(Static):
         return place_of(list(self._files.values()), obj, path)
 
     def logs(
-        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0,
+        since: datetime | None = None, follow: bool = False,
     ) -> Iterator[bytes]:
-        """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` in the world."""
+        """The lines of `logs/NAMESPACE/POD/CONTAINER[.previous].log` in the world."""  # fmt: skip
         return log_lines(self._root, namespace, pod, container, previous)
 
     def create(self, objects: Sequence[Object], dry_run: str = "", strict: bool = True) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ LEAST_ROOM = (20, 4)
 def redraw(frames: Frames, app: App) -> int:
     """Draws every Result over the one before until they end; leaves the last on the screen, its exit code back."""
     last: list[Result] = []
-    count = 0
+    pictures = 0
 
     def draw() -> None:
         if last:
@@ -36,7 +36,8 @@ def redraw(frames: Frames, app: App) -> int:
 
     try:
         with _screen(draw):
-            for count, result in enumerate(frames.results, 1):
+            for result in frames.results:
+                pictures += 1
                 result.rows = list(result.rows)
                 last[:] = [result]
                 draw()
@@ -44,7 +45,7 @@ def redraw(frames: Frames, app: App) -> int:
         if last:
             columns, _ = shutil.get_terminal_size()
             _write("".join(f"{line}\n" for line in picture(last[-1], app, columns, 0)))
-    if count == 1 and frames.still and not app.quiet:
+    if pictures == 1 and frames.still and not app.quiet:
         talk(f"mtop: note: {frames.still}")
     return last[-1].exit_code if last else 0
 

@@ -28,7 +28,7 @@ def source_line(*args: str, **env: str) -> str:
 HEALTHY, DEGRADED, ROLLOUT = (
     f"mtop: source: mock {world}, as of 2026-10-12T09:30:00Z" for world in ("healthy", "degraded", "rollout")
 )
-NO_LIVE = "mtop: hint: install the live plugin, or work offline with --mock WORLD or --snapshot PATH"
+NO_LIVE = "mtop: hint: set KUBECONFIG or --kubeconfig, or look at a mock world with --mock"
 
 
 def test_the_nearest_file_upwards_then_the_home_folder(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

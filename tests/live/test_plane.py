@@ -59,8 +59,8 @@ def test_a_grant_is_for_what_it_names(live_plane: Plane) -> None:
     live_plane.write_tokens()
     grant(live_plane, "viewer-token", [POD, "pods/log"])
     grant(live_plane, "viewer-token", [DEPLOYMENT], namespace="default")
-    questions = [("", "pods", ""), ("", "pods/log", ""), ("apps", "deployments", "default"), ("apps", "deployments", "")]
-    assert [may(live_plane, "viewer-token", "list", *question) for question in questions] == [True, True, True, False]
+    asked = [("", "pods", ""), ("", "pods/log", ""), ("apps", "deployments", "default"), ("apps", "deployments", "")]
+    assert [may(live_plane, "viewer-token", "list", *one) for one in asked] == [True, True, True, False]
     take_back(live_plane)
     until(lambda: not may(live_plane, "viewer-token", "list", "", "pods"), "the grant is taken back")
 

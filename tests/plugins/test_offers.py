@@ -46,7 +46,7 @@ class Tape(ReadOnly):
     def now(self):
         return datetime(2026, 1, 1, tzinfo=UTC)
 
-    def look(self, kinds, namespace=""):
+    def look(self, kinds, namespace="", narrow=None):
         model = {
             "apiVersion": "serving.kserve.io/v1alpha2", "kind": "LLMInferenceService",
             "metadata": {"name": "llama", "namespace": "chat"},
@@ -57,7 +57,7 @@ class Tape(ReadOnly):
     def place(self, obj, path=()):
         return ""
 
-    def logs(self, namespace, pod, container, previous=False):
+    def logs(self, namespace, pod, container, previous=False, tail=0):
         raise NotFoundError("a tape has no logs")
 
 def tape(request):
@@ -110,7 +110,8 @@ def test_help_shows_each_command_once_below_its_section(site: Any) -> None:
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     headings = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Options:", "Look:", "Change:", "Set up:", "Plugins:", "Tune:"]
+    clusters = "Options for clusters, with every command:"
+    assert headings == ["Options:", clusters, "Look:", "Change:", "Set up:", "Plugins:", "Tune:"]
     look = lines[lines.index("Look:") : lines.index("Change:")]
     assert any(line.split() == ["looked", "Looks"] for line in look)
     assert [line.split(maxsplit=1) for line in lines if line.startswith("  sh")] == [["shown", "Shows \\x1b[31mit"]]

@@ -90,14 +90,16 @@ class LiveProvider:
             yield listings
 
     def logs(
-        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0
+        self, namespace: str, pod: str, container: str, previous: bool = False, tail: int = 0,
+        since: datetime | None = None, follow: bool = False,
     ) -> Iterator[bytes]:
         """The lines of one container run; NotFoundError where there is none, also of one that has not started."""
         query = [("container", container), ("timestamps", "true")]
-        if previous:
-            query.append(("previous", "true"))
+        query += [(name, "true") for name, wanted in (("previous", previous), ("follow", follow)) if wanted]
         if tail:
             query.append(("tailLines", str(tail)))
+        if since is not None:  # the server takes whole seconds
+            query.append(("sinceTime", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
         request = Request("GET", path, f"get pods/log in namespace {plain(namespace)}", query)
         stack = ExitStack()
