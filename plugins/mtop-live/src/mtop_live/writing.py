@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mtop_core.api import ConflictError, MtopError, NotFoundError, Ref, SourceError, kinds, plain, text
-from mtop_live.asking import Query, Request
+from mtop_live.asking import Request
 from mtop_live.listing import Lister, Where, collection, doing
 from mtop_live.refusals import Refusal
 from mtop_live.transport import Transport
 
 MANAGER = "mtop"
-DRY_RUN = ("dryRun", "All")
 _NOTHING = "; nothing was created"
 _KINDS = {kind.name: kind for kind in kinds.CR_KINDS}
 # What a server alone sets: an object saved with `get -o yaml` has it, and one created from that must not.
@@ -35,11 +34,20 @@ class Writer:
         clean = [_clean(obj, self._transport.endpoint.namespace) for obj in objects]
         if dry_run == "client":
             return clean
-        if dry_run or len(clean) > 1:  # what the server would refuse must not stop us half way
-            checked = [self._create(obj, strict, dry=True) for obj in clean]
-            if dry_run:
-                return checked
-        return self._create_all(clean, strict)
+        stored: list[dict[str, Any]] = []
+        try:
+            if dry_run or len(clean) > 1:  # what the server would refuse must not stop us half way
+                checked = [self._create(obj, strict, dry=True) for obj in clean]
+                if dry_run:
+                    return checked
+            for obj in clean:
+                stored.append(self._create(obj, strict))
+        except BaseException as error:
+            left = list(self._taken_back(stored))
+            if isinstance(error, MtopError):
+                error.message += f"; created and not taken back: {', '.join(left)}" if left else _NOTHING
+            raise
+        return stored
 
     def delete(self, refs: Sequence[Ref], dry_run: str, wait: float) -> None:
         """Deletes all objects named; the cluster collects what they own. With `wait` it returns when they are gone."""
@@ -60,18 +68,6 @@ class Writer:
         for ref, uid in gone if wait else ():
             self._until_gone(ref, uid, wait)
 
-    def _create_all(self, objects: Sequence[dict[str, Any]], strict: bool) -> list[dict[str, Any]]:
-        stored: list[dict[str, Any]] = []
-        try:
-            for obj in objects:
-                stored.append(self._create(obj, strict))
-        except BaseException as error:
-            left = list(self._taken_back(stored))
-            if isinstance(error, MtopError):
-                error.message += f"; created and not taken back: {', '.join(left)}" if left else _NOTHING
-            raise
-        return stored
-
     def _taken_back(self, stored: Sequence[dict[str, Any]]) -> Iterator[str]:
         """Deletes what was just created, and names what would not go."""
         for obj in reversed(stored):
@@ -85,8 +81,10 @@ class Writer:
         kind, meta = _KINDS[obj["kind"]], obj["metadata"]
         version, namespace = obj["apiVersion"].rpartition("/")[2], meta["namespace"]
         query = [("fieldManager", MANAGER), ("fieldValidation", "Strict" if strict else "Ignore")]
+        if dry:
+            query.append(("dryRun", "All"))
         path = collection(kind, version, namespace)
-        request = _request("POST", path, doing("create", kind, namespace), query, dry, json.dumps(obj).encode())
+        request = Request("POST", path, doing("create", kind, namespace), query, json.dumps(obj).encode())
         try:
             return self._transport.json(request)
         except Refusal as refusal:
@@ -97,11 +95,11 @@ class Writer:
         namespace = plain(text(obj, "metadata", "namespace"))
         name = plain(f"{kind.prefix}/{text(obj, 'metadata', 'name')}")
         if refusal.status == 409 and refusal.reason == "AlreadyExists":
-            return ConflictError(f"{name} already exists in namespace {namespace}; nothing was created",
+            return ConflictError(f"{name} already exists in namespace {namespace}",
                                  "delete it first, or give the new one another name")  # fmt: skip
         if refusal.status == 404:
             if refusal.details.get("kind") == "namespaces":
-                return NotFoundError(f"{name}: there is no namespace {namespace}; nothing was created",
+                return NotFoundError(f"{name}: there is no namespace {namespace}",
                                      f"kubectl create namespace {namespace}")  # fmt: skip
             return NotFoundError(f"{name}: the cluster does not serve {kind.plural} as {plain(obj['apiVersion'])}",
                                  f"kubectl api-resources --api-group={kind.group} shows what it serves")  # fmt: skip
@@ -112,10 +110,13 @@ class Writer:
         """Deletes one object; its uid."""
         kind = _KINDS[ref.kind]
         path = f"{self._lister.path(kind, ref.namespace)}/{ref.name}"
+        # all of it in the body: where there is one, a server does not look at the query
         options: dict[str, Any] = {"propagationPolicy": "Background"}
+        if dry:
+            options["dryRun"] = ["All"]
         if uid:
             options["preconditions"] = {"uid": uid}
-        request = _request("DELETE", path, doing("delete", kind, ref.namespace), (), dry, json.dumps(options).encode())
+        request = Request("DELETE", path, doing("delete", kind, ref.namespace), (), json.dumps(options).encode())
         try:
             answer = self._transport.json(request)
         except Refusal as refusal:
@@ -144,10 +145,6 @@ class Writer:
                 f"what holds it: kubectl get {kind.resource} {ref.name} -n {ref.namespace} "
                 "-o jsonpath='{.metadata.finalizers}'",
             ) from None
-
-
-def _request(method: str, path: str, what: str, query: Query, dry: bool, body: bytes) -> Request:
-    return Request(method, path, what, [*query, *((DRY_RUN,) if dry else ())], body)
 
 
 def _clean(obj: Mapping[str, Any], namespace: str) -> dict[str, Any]:

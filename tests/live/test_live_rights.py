@@ -1,0 +1,210 @@
+"""What a user may not read becomes a gap that names it; the roles that `mtop rbac` prints are enough, and the least."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mtop_core.objects.kinds import kind_by_word
+from mtop_core.testing import run, service
+from tests.live.conftest import LoadWorld
+from tests.live.driving import documents, mtop
+from tests.live.plane import Plane
+from tests.live.rbac import may
+from tests.live.waiting import until
+
+pytestmark = pytest.mark.live
+
+TOKEN, USER = "vic-token", "vic"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+@pytest.fixture
+def vic(live_plane: Plane) -> Iterator[Plane]:
+    """A server with one more user, who may do nothing yet."""
+    live_plane.tokens[TOKEN] = (USER, "people")
+    live_plane.write_tokens()
+    yield live_plane
+    for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings"):
+        for obj in live_plane.request("GET", f"{RBAC}/{plural}")["items"]:
+            if obj["metadata"]["name"].startswith("mtop-"):
+                live_plane.request("DELETE", _path(obj, plural))
+
+
+def _path(obj: dict[str, Any], plural: str) -> str:
+    namespace = obj["metadata"].get("namespace")
+    inside = f"/namespaces/{namespace}" if namespace else ""
+    return f"{RBAC}{inside}/{plural}/{obj['metadata']['name']}"
+
+
+def _printed(*line: str) -> list[dict[str, Any]]:
+    """The objects that `mtop rbac` prints, bound to the user."""
+    document = json.loads(run("rbac", *line, "--user", USER, "-o", "json").stdout)
+    return list(document["items"]) if document["kind"] == "List" else [document]
+
+
+def _apply(plane: Plane, objects: list[dict[str, Any]]) -> None:
+    """Applies roles and bindings, and returns when the server knows them."""
+    for obj in objects:
+        path = _path(obj, f"{obj['kind'].lower()}s")
+        content = "application/apply-patch+yaml"
+        plane.request("PATCH", f"{path}?fieldManager=test&force=true", obj, content)
+    for obj in objects:
+        for rule in obj.get("rules", ()):
+            for verb in rule["verbs"]:
+                for resource in rule["resources"]:
+                    where = (TOKEN, verb, rule["apiGroups"][0], resource, obj["metadata"].get("namespace", ""))
+                    until(lambda w=where: may(plane, *w), f"{USER} may {where}")  # type: ignore[misc]
+
+
+def _lessened(objects: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The same roles with one right less, once for each; and the resource it was on."""
+    for number, obj in enumerate(objects):
+        for index, rule in enumerate(obj.get("rules", ())):
+            for resource in rule["resources"]:
+                less = copy.deepcopy(objects)
+                here = less[number]["rules"][index]
+                here["resources"] = [one for one in here["resources"] if one != resource]
+                if not here["resources"]:
+                    del less[number]["rules"][index]
+                group = rule["apiGroups"][0]
+                yield f"{resource}.{group}" if group else resource, less
+
+
+@pytest.mark.parametrize("scope", [("-n", "chat"), ()], ids=["one namespace", "all"])
+@pytest.mark.parametrize("line", [("list",), ("get", "config"), ("cost",), ("doctor", "--fail-on", "never")],
+                         ids=lambda line: line[0])  # fmt: skip
+def test_the_role_printed_is_enough_and_one_right_less_is_a_gap(
+    vic: Plane, world: LoadWorld, line: tuple[str, ...], scope: tuple[str, ...]
+) -> None:
+    world("degraded")
+    command = (*line, *(scope or ("-A",)), "-o", "json")
+    wanted = mtop(vic.kubeconfig(), *command)
+    objects = _printed(line[0], *scope)
+    _apply(vic, objects)
+    kubeconfig = vic.kubeconfig(TOKEN)
+    got = mtop(kubeconfig, *command)
+    assert (got.exit_code, _answer(got)) == (wanted.exit_code, _answer(wanted))
+    for resource, less in list(_lessened(objects)):
+        _take_away(vic, less)
+        got = mtop(kubeconfig, *command)
+        assert "Traceback" not in got.stderr
+        assert got.exit_code in (0, 3), got.stderr
+        if got.exit_code == 3:
+            assert got.stdout == ""
+            assert got.stderr.startswith(f"mtop: error: forbidden: user {USER} may not list {resource}")
+            continue
+        gaps = {gap["resource"]: gap["reason"] for gap in documents(got).get("gaps", ())}
+        if resource in gaps:
+            assert gaps[resource].startswith(f"forbidden: user {USER} may not {_deed(resource, bool(scope))}")
+        else:
+            assert resource not in _looked_at(line), (resource, gaps)
+    _take_away(vic, objects)
+
+
+def _deed(resource: str, scoped: bool) -> str:
+    """What is not allowed, in words."""
+    if resource == "pods/log":
+        return "get pods/log in namespace "
+    kind = kind_by_word(resource)
+    assert kind is not None
+    where = " in namespace chat" if scoped else " in all namespaces"
+    return f"list {resource}{where if kind.namespaced else ''}"
+
+
+def _answer(outcome: Any) -> Any:
+    document = documents(outcome)
+    document.pop("source", None)
+    return [{**item, "ageSeconds": 0} for item in document["items"]], document.get("gaps")
+
+
+def _looked_at(line: tuple[str, ...]) -> set[str]:
+    """What the command cannot do without seeing, so that its lack must show as a gap."""
+    return {"list": {"pods", "nodes", "deployments.apps"}, "cost": {"pods", "nodes"}}.get(line[0], set())
+
+
+def _take_away(plane: Plane, objects: list[dict[str, Any]]) -> None:
+    """Applies roles that grant less than before, and returns when the server knows."""
+    for obj in objects:
+        if "rules" in obj:
+            path = _path(obj, f"{obj['kind'].lower()}s")
+            before = plane.request("GET", path)["rules"]
+            plane.request("PUT", path, obj)
+            gone = {(v, r["apiGroups"][0], res) for r in before for v in r["verbs"] for res in r["resources"]} - {
+                (v, r["apiGroups"][0], res) for r in obj["rules"] for v in r["verbs"] for res in r["resources"]
+            }
+            namespace = obj["metadata"].get("namespace", "")
+            for one in gone:
+                until(lambda o=one: not may(plane, TOKEN, *o, namespace), f"{USER} may no longer {one}")  # type: ignore[misc]
+
+
+def test_a_gap_comes_with_the_command_that_prints_the_role(vic: Plane, world: LoadWorld) -> None:
+    world("healthy")
+    objects = _printed("list", "-n", "chat")
+    for obj in objects:
+        for rule in obj.get("rules", ()):
+            rule["resources"] = [one for one in rule["resources"] if one != "pods"]
+    _apply(vic, objects)
+    got = mtop(vic.kubeconfig(TOKEN), "list", "-n", "chat")
+    assert got.exit_code == 0
+    assert "mtop: not checked: pods (forbidden: user vic may not list pods in namespace chat)\n" in got.stderr
+    assert "mtop: hint: mtop rbac list -n chat prints the role that this command needs\n" in got.stderr
+
+
+def test_no_right_at_all(vic: Plane, world: LoadWorld) -> None:
+    world("healthy")
+    got = mtop(vic.kubeconfig(TOKEN), "list", "-n", "chat")
+    assert (got.exit_code, got.stdout) == (3, "")
+    resource = "llminferenceservices.serving.kserve.io"
+    assert got.stderr.splitlines() == [
+        f"mtop: error: forbidden: user vic may not list {resource} in namespace chat",
+        "mtop: hint: mtop rbac COMMAND prints the role that a command needs",
+    ]
+
+
+@pytest.mark.parametrize("may_list_namespaces", [True, False])
+def test_where_the_whole_cluster_may_not_be_read_the_namespaces_are_that_may(
+    vic: Plane, world: LoadWorld, may_list_namespaces: bool
+) -> None:
+    world("healthy")
+    for namespace in ("chat", "code"):
+        _apply(vic, _printed("list", "-n", namespace))
+    if may_list_namespaces:
+        rule = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
+        meta = {"name": "mtop-namespaces"}
+        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": meta, "rules": [rule]}
+        group = "rbac.authorization.k8s.io"
+        binding = {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": meta,
+                   "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "mtop-namespaces"},
+                   "subjects": [{"apiGroup": group, "kind": "User", "name": USER}]}  # fmt: skip
+        _apply(vic, [role, binding])
+    got = mtop(vic.kubeconfig(TOKEN, namespace="chat"), "list", "-A", "-o", "json")
+    assert got.exit_code == 0, got.stderr
+    seen = {row["namespace"] for row in documents(got)["items"]}
+    assert seen == ({"chat", "code"} if may_list_namespaces else {"chat"})
+    (note,) = documents(got)["notes"]
+    first = "forbidden: user vic may not list llminferenceservices.serving.kserve.io in all namespaces; only"
+    if may_list_namespaces:
+        assert note.startswith(f"{first} namespaces chat, code can be seen, ")
+        assert note.endswith(" more may not be read")
+    else:
+        assert note == f"{first} namespace chat can be seen; which others there are may not be read either"
+    assert documents(got)["gaps"] == []
+
+
+def test_create_and_delete_with_the_roles_printed(vic: Plane, world: LoadWorld) -> None:
+    world("empty")
+    _apply(vic, _printed("create", "delete", "-n", "default"))
+    kubeconfig = vic.kubeconfig(TOKEN)
+    manifest = json.dumps(service("mine", "default")).encode()
+    got = mtop(kubeconfig, "create", "-f", "-", stdin=manifest)
+    assert (got.exit_code, got.stdout) == (0, "llminferenceservice.serving.kserve.io/mine created\n"), got.stderr
+    got = mtop(kubeconfig, "delete", "mine", "--yes")
+    assert (got.exit_code, got.stdout) == (0, "llminferenceservice.serving.kserve.io/mine deleted\n"), got.stderr
+    got = mtop(kubeconfig, "create", "-f", "-", "-n", "kube-system", stdin=json.dumps(service("x", "kube-system")).encode())
+    assert got.exit_code == 3
+    assert "forbidden: user vic may not create llminferenceservices.serving.kserve.io in namespace kube-system" in got.stderr
