@@ -23,6 +23,7 @@ ANSWER_WITHIN = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 LIVED = 5.0  # seconds after which a connection that ends has worked
 MOST_401 = 8  # so often credentials may be refused in a row before the watch ends
+MOST_DENIALS = 4  # so often in a row a kind may be forbidden or absent, as it is while a server starts
 
 Key = tuple[str, str]
 
@@ -56,6 +57,10 @@ class Lost(NamedTuple):
     fatal: bool = False
 
 
+class _Denied(DataError):
+    """A list is forbidden, or its kind is no longer there."""
+
+
 Event = Changed | Replaced | Heard | Lost
 
 
@@ -74,6 +79,7 @@ class Follower:
         self._stopped = threading.Event()
         self._failures = 0
         self._refused = 0
+        self._denials = 0
 
     def start(self) -> None:
         """Begins to follow."""
@@ -99,8 +105,9 @@ class Follower:
                 if time.monotonic() - began < LIVED:
                     self._pause()  # a server that ends every watch at once must not be asked in a loop
             except Exception as error:
-                if self._stopped.is_set() or not self._goes_on(error):
+                if self._stopped.is_set():
                     return
+                self._tell(error)
                 self._pause()
 
     def _pause(self) -> None:
@@ -108,23 +115,26 @@ class Follower:
         self._failures = min(self._failures + 1, 10)
         self._stopped.wait(random.uniform(longest / 2, longest))  # noqa: S311 - spread, no secret
 
-    def _goes_on(self, error: Exception) -> bool:
-        """Tells why the watch broke; whether it makes sense to go on."""
-        if isinstance(error, Refusal) and error.status in (403, 404, 405):
-            gap = f"{error.message}; it was read once, and cannot be watched"
-            self._post(Replaced(self._part, Found([], gap=gap, denied=True)))
-            return False
+    def _tell(self, error: Exception) -> None:
+        """Tells why the watch broke: the server is lost, or what stays denied is a gap."""
         ours = error if isinstance(error, MtopError) else DataError(f"watch {self._part.kind.plural}: {error!r}")
+        denied = isinstance(error, _Denied) or (isinstance(error, Refusal) and error.status in (403, 404, 405))
+        self._denials = self._denials + 1 if denied else 0
         self._refused = self._refused + 1 if isinstance(error, Refusal) and error.status == 401 else 0
-        fatal = self._refused >= MOST_401
-        self._post(Lost(self._part, ours, fatal))
-        return not fatal
+        if self._denials < MOST_DENIALS:
+            self._post(Lost(self._part, ours, fatal=self._refused >= MOST_401))
+        elif self._denials == MOST_DENIALS:
+            more = "" if isinstance(error, _Denied) else "; it was read once, and cannot be watched"
+            self._post(Replaced(self._part, Found([], gap=f"{ours.message}{more}")))
 
     def _list(self) -> None:
         found = self._lister.find(self._part.kind, Where(self._part.namespace))
+        if found.denied or found.absent:
+            raise _Denied(found.gap)
         if found.gap:
             raise DataError(found.gap)
         self._post(Replaced(self._part, found))
+        self._denials = 0
         self._revision = found.revision
 
     def _watch(self) -> None:
@@ -137,7 +147,11 @@ class Follower:
                           seconds=ANSWER_WITHIN)  # fmt: skip
         try:
             with self._transport.stream(request, self._opened, LONGEST_EVENT) as lines:
+                if self._denials >= MOST_DENIALS:
+                    self._revision = ""  # it was a gap: what is there is listed anew
+                    return
                 self._post(Heard(self._part))
+                self._denials = 0
                 for line in lines:
                     self._take(line)
         except Refusal as refusal:

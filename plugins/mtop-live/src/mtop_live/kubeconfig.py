@@ -9,7 +9,7 @@ from typing import Any
 
 from mtop_core.api import ConfigError, Connection, MtopError, Record, SourceError, UsageError, mapping, plain, text
 from mtop_live.kubefiles import Entry, KubeFiles, boolean, load_files, slurp, texts
-from mtop_live.logins import Identity, Login, Plain, header_lines, material, plain_source
+from mtop_live.logins import Credential, Identity, Login, Plain, header_lines, material, plain_source
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 IN_CLUSTER = "in-cluster"
@@ -49,17 +49,43 @@ def endpoint(connection: Connection) -> Endpoint:
         server=_server(cluster, connection, bool(ca or insecure or plainly.has_certificate)),
         context=context.name,
         namespace=_namespace(context),
-        login=Identity("" if connection.token else user.name, plainly, _impersonation(user, connection)),
+        login=Identity("" if connection.token else user.name, _Rewritten(plainly, connection),
+                       _impersonation(user, connection)),
         ca=ca,
         insecure=insecure,
         tls_server_name=_tls_server_name(cluster, connection),
         proxy=cluster.read(text, "proxy-url"),
         compress=not cluster.read(boolean, "disable-compression"),
-    )
+    )  # fmt: skip
     plainly.fetch(again=False)  # what cannot be read is said before anything is tried
     if plainly.names_someone or not (way := _way(user)):
         return found
     return found.replaced(login=_library_login(found, cluster, user, plainly, way, connection))
+
+
+class _Rewritten:
+    """The Source that reads the kubeconfig again once its credentials are refused: who logs in anew rewrites it."""
+
+    def __init__(self, plainly: Plain, connection: Connection) -> None:
+        self._plain = plainly
+        self._connection = connection
+
+    def fetch(self, again: bool) -> Credential:
+        """What stands there; where it is just being rewritten, what stood there before."""
+        if again and not self._connection.token:
+            try:
+                _, _, user = _entries(load_files(self._connection.kubeconfig), self._connection)
+                fresh = plain_source(user, self._connection)
+                fresh.fetch(again=False)
+            except MtopError:
+                return self._plain.fetch(again)
+            if fresh.names_someone or fresh.has_certificate:
+                self._plain = fresh
+        return self._plain.fetch(again)
+
+    def stale(self, credential: Credential) -> bool:
+        """Whether a file of it has changed."""
+        return self._plain.stale(credential)
 
 
 def contexts(connection: Connection) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from mtop_live.refusals import Refusal
 from mtop_live.trace import Trace
@@ -13,7 +13,7 @@ from mtop_live.trace import Trace
 T = TypeVar("T")
 ATTEMPTS = 4
 LONGEST_PAUSE = 10.0
-_GROWING = wait_exponential_jitter(initial=0.2, max=LONGEST_PAUSE, jitter=0.2)
+_GROWING = wait_exponential(multiplier=0.2, max=LONGEST_PAUSE) + wait_random(0, 0.2)
 
 
 def again(
