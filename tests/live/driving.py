@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +52,6 @@ def shared(document: Any) -> Any:
 
 
 @pytest.fixture
-def at_capture(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def at_capture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes now, for the live provider, the time at which the mock worlds were captured."""
     monkeypatch.setattr("mtop_live.provider.clock", lambda: CAPTURED)
-    yield

@@ -83,8 +83,9 @@ def test_tables(live_plane: Plane, world: LoadWorld, name: str) -> None:
 
 def test_every_kind_of_every_object(live_plane: Plane, world: LoadWorld) -> None:
     """The provider itself: what it gives is what the files hold, whole."""
-    from mtop_core.specs import Connection, SourceRequest
     from mtop_live.provider import live
+
+    from mtop_core.specs import Connection, SourceRequest
 
     objects = world("degraded")
     found = live(SourceRequest("", connection=Connection(kubeconfig=str(live_plane.kubeconfig())))).look(KINDS)
@@ -106,4 +107,5 @@ def test_one_object_is_what_kubectl_prints(live_plane: Plane, world: LoadWorld) 
     world("healthy")
     path = "/apis/serving.kserve.io/v1alpha2/namespaces/chat/llminferenceservices/llama-3-3-70b"
     wanted = live_plane.request("GET", path)
-    assert json.loads(mtop(live_plane.kubeconfig(), "get", "llama-3-3-70b", "-n", "chat", "-o", "json").stdout) == wanted
+    got = mtop(live_plane.kubeconfig(), "get", "llama-3-3-70b", "-n", "chat", "-o", "json", "--show-managed-fields")
+    assert json.loads(got.stdout) == wanted

@@ -139,7 +139,8 @@ def _take_away(plane: Plane, objects: list[dict[str, Any]]) -> None:
             }
             namespace = obj["metadata"].get("namespace", "")
             for one in gone:
-                until(lambda o=one: not may(plane, TOKEN, *o, namespace), f"{USER} may no longer {one}")  # type: ignore[misc]
+                where = (TOKEN, *one, namespace)
+                until(lambda w=where: not may(plane, *w), f"{USER} may no longer {one}")  # type: ignore[misc]
 
 
 def test_a_gap_comes_with_the_command_that_prints_the_role(vic: Plane, world: LoadWorld) -> None:
@@ -205,6 +206,8 @@ def test_create_and_delete_with_the_roles_printed(vic: Plane, world: LoadWorld) 
     assert (got.exit_code, got.stdout) == (0, "llminferenceservice.serving.kserve.io/mine created\n"), got.stderr
     got = mtop(kubeconfig, "delete", "mine", "--yes")
     assert (got.exit_code, got.stdout) == (0, "llminferenceservice.serving.kserve.io/mine deleted\n"), got.stderr
-    got = mtop(kubeconfig, "create", "-f", "-", "-n", "kube-system", stdin=json.dumps(service("x", "kube-system")).encode())
+    elsewhere = json.dumps(service("x", "kube-system")).encode()
+    got = mtop(kubeconfig, "create", "-f", "-", "-n", "kube-system", stdin=elsewhere)
     assert got.exit_code == 3
-    assert "forbidden: user vic may not create llminferenceservices.serving.kserve.io in namespace kube-system" in got.stderr
+    resource = "llminferenceservices.serving.kserve.io"
+    assert f"forbidden: user vic may not create {resource} in namespace kube-system" in got.stderr

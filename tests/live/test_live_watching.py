@@ -17,6 +17,7 @@ from tests.live.faults import Relay
 from tests.live.kinds import collection, kind
 from tests.live.plane import TOKEN, Plane
 from tests.live.rbac import grant, take_back
+from tests.live.waiting import until
 from tests.live.watched import Named, Watched, by_name, impatient, provider
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("impatient")]
@@ -205,7 +206,9 @@ def test_a_token_that_is_exchanged(live_plane: Plane, relay: Relay, tmp_path: An
     watched.stop()
 
 
-def test_a_token_that_has_ended_ends_the_watch(live_plane: Plane, relay: Relay, watching: Callable[..., Watched]) -> None:
+def test_a_token_that_has_ended_ends_the_watch(
+    live_plane: Plane, relay: Relay, watching: Callable[..., Watched]
+) -> None:
     live_plane.tokens["old-token"] = ("vic", "system:masters")
     live_plane.write_tokens()
     watched = watching("old-token")
@@ -213,8 +216,6 @@ def test_a_token_that_has_ended_ends_the_watch(live_plane: Plane, relay: Relay, 
     del live_plane.tokens["old-token"]
     live_plane.write_tokens()
     relay.cut()
-    from tests.live.waiting import until
-
     until(lambda: watched.error is not None, "it gives up", 60)
     assert watched.error is not None
     assert "does not accept the credentials of user" in watched.error.message

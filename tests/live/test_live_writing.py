@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mtop_live.writing import Writer
 
 from mtop_core.testing import service
-from mtop_live.writing import Writer
 from tests.live.driving import documents, mtop
 from tests.live.plane import Plane
 
@@ -115,7 +115,8 @@ def test_what_was_created_is_taken_back_where_a_later_one_fails(
         return create(self, obj, strict, dry=dry)
 
     monkeypatch.setattr(Writer, "_create", overtaken)
-    made = mtop(live_plane.kubeconfig(), "create", "-f", "-", stdin=manifest(service("a", "default"), service("b", "default")))
+    both = manifest(service("a", "default"), service("b", "default"))
+    made = mtop(live_plane.kubeconfig(), "create", "-f", "-", stdin=both)
     assert made.exit_code == 3
     assert "already exists in namespace default; nothing was created" in made.stderr
     assert names(live_plane) == ["b"], "theirs stays, ours is gone"

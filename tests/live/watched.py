@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mtop_live.provider import live
 
 from mtop_core.errors import MtopError
 from mtop_core.objects.kinds import Kind
 from mtop_core.providers.base import Provider
 from mtop_core.specs import Connection, SourceRequest
-from mtop_live.provider import live
 from tests.live.waiting import until
 
 Named = dict[Hashable, dict[str, Any]]

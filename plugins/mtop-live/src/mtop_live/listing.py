@@ -75,6 +75,8 @@ class Lister:
 
     def _unread(self, kind: kinds.Kind, denial: Refusal | None) -> Found:
         """Why a kind could not be read in any version: whoever may read little is refused what does not exist, too."""
+        if denial is None and not kind.group:
+            return Found([], gap="not found, though every cluster has it: is that an API server?")
         served = self._served(kind)
         if served and denial:
             return Found([], gap=denial.message, denied=True)

@@ -86,10 +86,11 @@ class Looker:
     def _fall_back(self, parts: Parts, narrow: Narrow) -> tuple[str, ...]:
         """Reads the namespaces one by one that may be read, where the cluster as a whole may not."""
         denied = [part.kind for part, found in parts.items() if found.denied and part.kind.namespaced]
-        if not denied:
-            return ()
+        services = [part.kind for part, found in parts.items() if part.kind in kinds.CR_KINDS and not found.absent]
+        if not services or not set(services) <= set(denied):
+            return ()  # services that are seen everywhere must not lack their pods in some places unsaid
         names, complete = self._namespaces()
-        probe = next((kind for kind in denied if kind in kinds.CR_KINDS), denied[0])
+        probe = services[0]
         tried = self._read([probe], names, narrow)
         readable = {part: found for part, found in tried.items() if not found.denied}
         if not readable:

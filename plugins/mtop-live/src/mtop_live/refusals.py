@@ -131,10 +131,10 @@ _ROLE = "mtop rbac COMMAND prints the role that a command needs"
 _AGAIN = "try again; a proxy or load balancer on the way may limit how long a connection lives"
 
 
-def no_json(answer: Answer, endpoint: Endpoint) -> DataError:
+def no_json(request: Request, answer: Answer, endpoint: Endpoint) -> DataError:
     """The error for an answer that is no JSON: somebody else than an API server gave it."""
     kind = plain(answer.kind) or "something"
-    return DataError(f"{_where(endpoint)} answered with {kind} that is not JSON",
+    return DataError(f"{_where(endpoint)} answered with {kind} that is not JSON ({request.doing})",
                      "is that the address of an API server, and no login page in between?")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 
 from mtop_core.api import DataError, MtopError
@@ -63,9 +63,9 @@ class Transport:
         try:
             found = json.loads(answer.body)
         except (ValueError, RecursionError):
-            raise no_json(answer, self.endpoint) from None
+            raise no_json(request, answer, self.endpoint) from None
         if not isinstance(found, dict):
-            raise no_json(answer, self.endpoint)
+            raise no_json(request, answer, self.endpoint)
         return found
 
     @contextmanager
@@ -176,6 +176,8 @@ class Transport:
                 if size > MAX_BODY:
                     raise _too_much(request)
                 line.wait_at_most(_left(end))
+            if response.length:  # http.client says nothing of an answer that ends too early
+                raise IncompleteRead(b"", response.length)
             body = b"".join(pieces)
             if response.headers.get("Content-Encoding") == "gzip":
                 body = _unpacked(body, request)
