@@ -71,6 +71,11 @@ def _append(frames: Frames, app: App) -> int:
     talker, lines = Talker(app), _Lines(app)
     code, count = 0, 0
     for count, result in enumerate(frames.results, 1):
+        result.rows = list(result.rows)
+        if app.output.sort_by:
+            from mtop_core.render.output import sort
+
+            sort(result, app.output.sort_by)
         rows = list(result.rows)
         found, known = changes(known, rows, frames)
         if count == 1 and frames.only_changes:

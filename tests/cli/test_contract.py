@@ -17,8 +17,8 @@ from mtop_core.schema import check
 from mtop_core.testing import run, service
 from tests.cli.kit import write
 
-OURS = ("modellist", "worldlist", "pluginlist", "versions", "settings", "configproblems", "created", "deleted",
-        "ldconfig")  # fmt: skip
+OURS = ("modellist", "modelchange", "worldlist", "pluginlist", "versions", "settings", "configproblems", "created",
+        "deleted", "ldconfig")  # fmt: skip
 WORLDS = [world for world in shipped_worlds() if world != "broken"]
 BAD_CONFIG = "mode: foo\nworlds: x\nplugins: {disable: 3}\n"
 
