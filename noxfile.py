@@ -76,3 +76,12 @@ def startup(session: nox.Session) -> None:
     """Print how long commands take to start, as ratios to bare Python in the same run."""
     session.install("-q", *CONSTRAINTS, ".", *(f"./{plugin}" for plugin in PLUGINS))
     session.run("python", "benchmarks/startup.py", *session.posargs)
+
+
+@nox.session
+def live_speed(session: nox.Session) -> None:
+    """Print mtop's time and memory on a real API server beside kubectl's, in one run."""
+    session.install("-q", *CONSTRAINTS, ".", *(f"./{plugin}" for plugin in PLUGINS), "trustme", "pytest")
+    # pipx and uv make environments without it; where it is, every start of Python imports a part of it
+    session.run("python", "-m", "pip", "uninstall", "-q", "-y", "setuptools")
+    session.run("python", "benchmarks/live.py", *session.posargs)

@@ -52,7 +52,14 @@ class App:
 
     @cached_property
     def plugins(self) -> Plugins:
-        """The plugins in force; those that are broken or refused are named on stderr once.
+        """The plugins in force; those that are broken or refused are named on stderr once."""
+        found = self._discovered()
+        for problem in found.problems:
+            self.warn(problem)
+        return found
+
+    def _discovered(self, only: str = "") -> Plugins:
+        """The plugins in force, or those of one name.
 
         A configuration that cannot be read locks nobody out: it is named, and switches no plugin off.
         """
@@ -63,19 +70,26 @@ class App:
             disabled.update(self.config.disabled_plugins)
         except ConfigError as error:
             self.warn(f"{error.message}; it switches no plugin off")
-        found = Plugins(disabled, self.no_plugins)
-        for problem in found.problems:
-            self.warn(problem)
-        return found
+        return Plugins(disabled, self.no_plugins, only)
+
+    def _offered_provider(self, name: str) -> Any:
+        """The provider of that name: of the plugin called like it, which alone is imported then, else of any."""
+        from mtop_core.specs import ProviderSpec
+
+        if "plugins" not in self.__dict__:
+            own = self._discovered(only=name)
+            if not own.problems and (spec := own.find(ProviderSpec, name)) is not None:
+                return spec
+        return self.plugins.find(ProviderSpec, name)
 
     @cached_property
     def provider(self) -> Provider:
         """The source the user chose: by flag, by LLD_MODE, by configuration, else a mock world."""
-        from mtop_core.specs import ProviderSpec, SourceRequest
+        from mtop_core.specs import SourceRequest
         from mtop_core.targets import load_target
 
         name, argument = self._source()
-        spec = _builtin_provider(name) or self.plugins.find(ProviderSpec, name)
+        spec = _builtin_provider(name) or self._offered_provider(name)
         if spec is None:
             raise _no_provider(name)
         if self.at and name != "snapshot":

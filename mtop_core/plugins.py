@@ -45,16 +45,17 @@ class Plugin(NamedTuple):
 
 
 class Plugins:
-    """All plugins of one process and what they offer, the core's own included."""
+    """All plugins of one process (with `only`, those of that name) and what they offer, the core's own included."""
 
-    def __init__(self, disabled: Collection[str] = (), everything_off: bool = False) -> None:
+    def __init__(self, disabled: Collection[str] = (), everything_off: bool = False, only: str = "") -> None:
         self._taken: dict[tuple[str, str], str] = {}
         self._specs: dict[tuple[type[Spec], str], Spec] = {}
         self.problems: list[str] = []
         self._claim(_core_specs(), CORE)
         self._taken["command", "help"] = CORE
         self._taken.update((("config section", key), CORE) for key in CORE_KEYS)
-        self.records = [self._load(entry, disabled, everything_off) for entry in installed()]
+        wanted = (entry for entry in installed() if only in ("", entry.name))
+        self.records = [self._load(entry, disabled, everything_off) for entry in wanted]
 
     def of(self, kind: type[Any]) -> list[Any]:
         """Every spec of one type, by name."""

@@ -29,6 +29,7 @@ class Line(HTTPConnection):
 
     def __init__(self, host: str, port: int, tls: SSLContext | None, tls_name: str, timeout: float) -> None:
         super().__init__(host, port, timeout=timeout)
+        self._create_connection = _create_connection
         self._tls = tls
         self._tls_name = tls_name
         self.hung_up = False
@@ -38,7 +39,7 @@ class Line(HTTPConnection):
         super().connect()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if self._tls is not None:
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._tls_name)
+            self.sock = self._tls.wrap_socket(self.sock, server_hostname=_unidna(self._tls_name))
 
     def wait_at_most(self, seconds: float | None) -> None:
         """How long the next byte may take; None for as long as it wants."""
@@ -50,6 +51,15 @@ class Line(HTTPConnection):
         self.hung_up = True
         with suppress(OSError, AttributeError):
             self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _create_connection(address: tuple[str, int], *rest: Any) -> socket.socket:
+    return socket.create_connection((_unidna(address[0]), address[1]), *rest)
+
+
+def _unidna(host: str) -> Any:
+    """A host as bytes where that is all it takes: Python imports its tables of international names for any text."""
+    return host.encode() if host.isascii() else host
 
 
 class Dialer:
