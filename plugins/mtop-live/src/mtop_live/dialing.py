@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from base64 import b64encode
-from contextlib import suppress
 from functools import cached_property
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from mtop_core.api import ConfigError, plain
+from mtop_core.api import ConfigError, Record, plain
 from mtop_live.kubeconfig import Endpoint
 from mtop_live.trace import Trace
+from mtop_live.wire import Line
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -22,44 +19,13 @@ if TYPE_CHECKING:
 CONNECT_WITHIN = 10.0
 
 
-class Line(HTTPConnection):
-    """One connection, which any thread can hang up."""
+class Proxy(Record):
+    """An HTTP proxy, and who we are to it (empty for nobody)."""
 
-    sock: Any
-
-    def __init__(self, host: str, port: int, tls: SSLContext | None, tls_name: str, timeout: float) -> None:
-        super().__init__(host, port, timeout=timeout)
-        self._create_connection = _create_connection
-        self._tls = tls
-        self._tls_name = tls_name
-        self.hung_up = False
-
-    def connect(self) -> None:
-        """Connects, through the tunnel of a proxy where there is one, and greets the server with TLS."""
-        super().connect()
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if self._tls is not None:
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=_unidna(self._tls_name))
-
-    def wait_at_most(self, seconds: float | None) -> None:
-        """How long the next byte may take; None for as long as it wants."""
-        if self.sock is not None:
-            self.sock.settimeout(seconds)
-
-    def hang_up(self) -> None:
-        """Ends the connection from any thread: whoever reads from it meets its end."""
-        self.hung_up = True
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _create_connection(address: tuple[str, int], *rest: Any) -> socket.socket:
-    return socket.create_connection((_unidna(address[0]), address[1]), *rest)
-
-
-def _unidna(host: str) -> Any:
-    """A host as bytes where that is all it takes: Python imports its tables of international names for any text."""
-    return host.encode() if host.isascii() else host
+    host: str
+    port: int
+    user: str
+    password: str
 
 
 class Dialer:
@@ -84,20 +50,21 @@ class Dialer:
     def __call__(self, seconds: float = 0.0) -> Line:
         """A new connection, there within so many seconds (zero: ten); OSError where none can be had."""
         start = time.monotonic()
-        host, port, headers = self._first_hop
-        name = self._endpoint.tls_server_name or self._host
-        tls = self._tls() if self._secure else None
-        line = Line(host, port, tls, name, min(seconds or CONNECT_WITHIN, CONNECT_WITHIN))
-        if (host, port) != (self._host, self._port):
-            line.set_tunnel(self._host, self._port, headers)
+        within = min(seconds or CONNECT_WITHIN, CONNECT_WITHIN)
+        proxy, tls = self._proxy, self._tls() if self._secure else None
+        line = Line(self._host, self._port)
         try:
-            line.connect()
+            line.connect((proxy.host, proxy.port) if proxy else (self._host, self._port), within)
+            if proxy:
+                line.tunnel(proxy.user, proxy.password)
+            if tls:
+                line.secure(tls, self._endpoint.tls_server_name or self._host)
         except BaseException:
             line.close()
             raise
         if self._trace.verbosity > 1:
             how = f", {line.sock.version()}" if self._secure else ""
-            through = f" through {host}:{port}" if headers is not None else ""
+            through = f" through {proxy.host}:{proxy.port}" if proxy else ""
             took = (time.monotonic() - start) * 1000
             self._trace.say(2, f"connected to {self.address}{through}{how} in {took:.0f} ms")
         return line
@@ -108,19 +75,16 @@ class Dialer:
         return self._endpoint.compress and self._host not in ("localhost", "127.0.0.1", "::1")
 
     @cached_property
-    def _first_hop(self) -> tuple[str, int, dict[str, str] | None]:
-        """Host and port to connect to, and for a proxy the headers it wants."""
+    def _proxy(self) -> Proxy | None:
+        """The proxy on the way, None where there is none."""
         from mtop_live.proxies import proxy_for
 
-        proxy = proxy_for(self._endpoint)
-        if not proxy:
-            return self._host, self._port, None
-        parts = urlsplit(proxy)
-        headers = {}
-        if parts.username:
-            words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers["Proxy-Authorization"] = f"Basic {b64encode(words.encode()).decode()}"
-        return parts.hostname or "", parts.port or 80, headers
+        found = proxy_for(self._endpoint)
+        if not found:
+            return None
+        parts = urlsplit(found)
+        user, password = (unquote(part or "") for part in (parts.username, parts.password))
+        return Proxy(parts.hostname or "", parts.port or 80, user, password)
 
     def _tls(self) -> SSLContext:
         """The TLS settings, made anew where the client certificate was renewed."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from mtop_core.api import DataError, MtopError
 from mtop_live.asking import Request
-from mtop_live.dialing import Line
 from mtop_live.listing import Found, Lister, Where, doing, whole
 from mtop_live.looking import Part
 from mtop_live.refusals import Refusal
 from mtop_live.transport import Transport
+from mtop_live.wire import Line
 
 LONGEST_EVENT = 64 << 20
 SERVER_ENDS_AFTER = (240, 480)  # seconds; spread, so that not all watches are opened anew at once

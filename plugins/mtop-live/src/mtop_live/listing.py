@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from marshal import dumps
 from typing import Any, NamedTuple
 
 from mtop_core.api import DataError, MtopError, Record, kinds, plain
@@ -13,6 +14,7 @@ from mtop_live.refusals import Refusal, Trouble
 from mtop_live.transport import Transport
 
 PAGE = 500
+FEW = 100  # objects: of fewer it is not worth the while to look for equal parts
 MAX_OBJECTS = 1_000_000
 RESTARTS = 3
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
@@ -112,9 +114,10 @@ class Lister:
 
     def _pages(self, kind: kinds.Kind, version: str, where: Where) -> Iterator[Page]:
         token = ""
+        known: dict[int, Any] = {}
         while True:
             body = self._transport.ask(request_of(kind, version, where, token)).body
-            page = page_of(body, kind, version)
+            page = page_of(body, kind, version, known)
             yield page
             token = page.token
             if not token:
@@ -170,16 +173,33 @@ def doing(verb: str, kind: kinds.Kind, namespace: str) -> str:
     return f"{verb} {kind.resource} in {f'namespace {plain(namespace)}' if namespace else 'all namespaces'}"
 
 
-def page_of(body: bytes, kind: kinds.Kind, version: str) -> Page:
-    """A page as objects that say what they are; DataError where it is no list of objects with names."""
+def page_of(body: bytes, kind: kinds.Kind, version: str, known: dict[int, Any]) -> Page:
+    """A page as objects that say what they are; DataError where it is no list of objects with names.
+
+    Parts that are equal to one in `known` (by hash) are taken from there: the pods of a Deployment differ in little.
+    """
     try:
         found = json.loads(body)
         meta = found["metadata"]
         items = found.get("items") or ()
         objects = [whole(item, kind, version) for item in items]
+        if len(objects) > FEW or known:
+            for obj in objects:
+                _share(obj, known)
         return Page(objects, meta.get("resourceVersion") or "", meta.get("continue") or "")
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise DataError(f"the answer is no list of {kind.plural}: is that an API server?") from None
+
+
+def _share(obj: dict[str, Any], known: dict[int, Any]) -> None:
+    """Puts parts that are known already in the place of equal ones."""
+    for part in (obj["metadata"], obj.get("spec"), obj.get("status")):
+        if type(part) is dict:
+            for key, value in part.items():
+                if type(value) in (dict, list):
+                    digest = hash(dumps(value, 2))
+                    if (same := known.setdefault(digest, value)) is not value and same == value:
+                        part[key] = same
 
 
 def whole(item: dict[str, Any], kind: kinds.Kind, version: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-MOST = 8
+MOST = 6
 
 
 def in_parallel(tasks: Sequence[Callable[[], T]], most: int = MOST) -> list[T]:

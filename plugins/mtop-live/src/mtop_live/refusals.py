@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from mtop_core.api import ConflictError, DataError, InvalidObjectError, MtopError, NotFoundError, SourceError, plain
 from mtop_live.asking import Answer, Request
+from mtop_live.wire import NotHttp
 
 if TYPE_CHECKING:
     from mtop_live.kubeconfig import Endpoint
@@ -27,7 +27,7 @@ class Trouble(SourceError):
 
 
 class Refusal(MtopError):
-    """The server answered with a status of 400 or above, and `error` says what that means.
+    """The server answered with a status of 300 or above, and `error` says what that means.
 
     `details` is the `details` of its Status object; `after` how many seconds it wants us to wait.
     """
@@ -54,7 +54,7 @@ class Refusal(MtopError):
 
 
 def refusal_of(request: Request, answer: Answer, endpoint: Endpoint) -> Refusal:
-    """The error that an answer with a status of 400 or above means."""
+    """The error that an answer with a status of 300 or above means."""
     status = _status(answer.body)
     said = _said(status, answer)
     return Refusal(_meaning(request, answer.status, status, said, endpoint), answer, status)
@@ -76,6 +76,9 @@ def _meaning(request: Request, code: int, status: Mapping[str, Any], said: str, 
             return ConflictError(said, "look at what is there first: mtop get NAME -o yaml")
         case 410:
             return SourceError(f"{request.doing}: the server no longer holds that state: {said}", "ask again")
+        case _ if code < 400:
+            return SourceError(f"{_where(endpoint)} sends us elsewhere ({code}) at {request.doing}",
+                               "is that the address of an API server, and no login page in between?")  # fmt: skip
         case 400 | 422:
             problems = tuple(_causes(status))
             return InvalidObjectError(f"the server refuses it: {said}", "", problems if len(problems) > 1 else ())
@@ -115,13 +118,13 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
             within = f" within {seconds:g} s" if seconds else ""
             return Trouble(f"{where} did not answer{within} ({request.doing})",
                            "check the network and the VPN; --request-timeout sets how long to wait", False)  # fmt: skip
-        case ConnectionError() | IncompleteRead():
+        case ConnectionError():
             return Trouble(f"{where} cut the connection ({request.doing})", _AGAIN, True)
-        case HTTPException():
-            return Trouble(f"{where} answered with something that is not HTTP, or broke off: {said}",
+        case NotHttp():
+            return Trouble(f"{where} answered with something that is not HTTP: {said}",
                            "is that the address of an API server?", True)  # fmt: skip
-        case OSError() if "unnel connection failed" in str(error):
-            return Trouble(f"the proxy on the way to {where} refuses: {plain(str(error))}",
+        case OSError() if str(error).startswith("the proxy answers "):
+            return Trouble(f"{where}: {plain(str(error))}",
                            "see proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY", False)  # fmt: skip
         case _:
             return Trouble(f"{where} cannot be reached: {said}", "check the network and the VPN", False)

@@ -1,6 +1,6 @@
 """Requests to one API server over kept connections, from several threads at once.
 
-Python's own http.client carries them: the libraries that could cost more to import than a whole `mtop list` takes.
+It keeps connections, renews credentials, and turns all that can go wrong into a MtopError.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 
 from mtop_core.api import DataError, MtopError
 from mtop_live.asking import Answer, Request
-from mtop_live.dialing import Dialer, Line
+from mtop_live.dialing import Dialer
 from mtop_live.kubeconfig import Endpoint
 from mtop_live.refusals import Refusal, Trouble, no_json, refusal_of, trouble_of
 from mtop_live.trace import Trace
+from mtop_live.wire import Line, NotHttp, Response
 
 AGENT = "mtop"
 MAX_BODY = 256 << 20
@@ -40,7 +40,7 @@ class Transport:
         self._lock = threading.Lock()
 
     def ask(self, request: Request) -> Answer:
-        """The answer to a request; raises Refusal for a status of 400 and above, Trouble where none came.
+        """The answer to a request; raises Refusal for a status of 300 and above, Trouble where none came.
 
         What failed for a moment is asked again a few times: a read always, a write only where the server says
         that it has not taken it up.
@@ -88,12 +88,12 @@ class Transport:
         finally:
             line.close()
 
-    def _lines(self, request: Request, connection: Line, response: HTTPResponse, longest: int) -> Iterator[bytes]:
+    def _lines(self, request: Request, connection: Line, response: Response, longest: int) -> Iterator[bytes]:
         rest = b""
         while not connection.hung_up:
             try:
-                piece = response.read1(PIECE)
-            except (OSError, HTTPException, ValueError) as error:
+                piece = connection.more(response)
+            except (OSError, NotHttp, ValueError) as error:
                 if connection.hung_up:
                     return
                 raise trouble_of(error, self.endpoint, request) from None
@@ -120,14 +120,14 @@ class Transport:
         self.trace.answered(f"{request.method} {request.target}", answer.status, start, len(answer.body))
         return answer
 
-    def _exchange(self, request: Request, *, fresh: bool = False) -> tuple[Line, HTTPResponse, float]:
-        """A connection with an answer below 400, and when it must be read; asks twice where a login can be renewed."""
+    def _exchange(self, request: Request, *, fresh: bool = False) -> tuple[Line, Response, float]:
+        """A connection with an answer that is no error, and when it must be read; asks twice where a login is new."""
         for last in (False, True):
             start = time.monotonic()
             end = start + (request.seconds or self._timeout) if request.seconds or self._timeout else 0.0
             with self._told(request):
                 line, response = self._first_byte(request, end, fresh)
-            if response.status < 400:
+            if response.status < 300:
                 return line, response, end
             try:
                 answer = self._whole(request, line, response, end)
@@ -139,7 +139,7 @@ class Transport:
             self.trace.say(1, "once more with new credentials")
         raise AssertionError("the second turn returns or raises")
 
-    def _first_byte(self, request: Request, end: float, fresh: bool) -> tuple[Line, HTTPResponse]:
+    def _first_byte(self, request: Request, end: float, fresh: bool) -> tuple[Line, Response]:
         """Sends a request over a kept connection, or over a new one where that one is gone or it is a write."""
         if not fresh and request.method == "GET":
             with self._lock:
@@ -147,12 +147,12 @@ class Transport:
             if kept is not None:
                 try:
                     return kept, self._sent(kept, request, end)
-                except (ConnectionError, HTTPException):
+                except (ConnectionError, NotHttp):
                     self.trace.say(2, "the server closed a kept connection")
         line = self._dial(_left(end))
         return line, self._sent(line, request, end)
 
-    def _sent(self, line: Line, request: Request, end: float) -> HTTPResponse:
+    def _sent(self, line: Line, request: Request, end: float) -> Response:
         headers = {"Accept": request.accept, "User-Agent": AGENT, **self.endpoint.login.headers()}
         if self._dial.compresses:
             headers["Accept-Encoding"] = "gzip"
@@ -160,33 +160,31 @@ class Transport:
             headers["Content-Type"] = request.content
         try:
             line.wait_at_most(_left(end))
-            line.request(request.method, self._dial.prefix + request.target, request.body or None, headers)
-            return line.getresponse()
+            return line.ask(request.method, self._dial.prefix + request.target, headers, request.body)
         except BaseException:
             line.close()
             raise
 
-    def _whole(self, request: Request, line: Line, response: HTTPResponse, end: float) -> Answer:
+    def _whole(self, request: Request, line: Line, response: Response, end: float) -> Answer:
         """The answer with its body, read in pieces so that neither time nor memory can run away."""
         pieces, size = [], 0
         with self._told(request):
-            while piece := response.read(PIECE):
+            while piece := line.more(response):
                 pieces.append(piece)
                 size += len(piece)
                 if size > MAX_BODY:
                     raise _too_much(request)
-                line.wait_at_most(_left(end))
-            if response.length:  # http.client says nothing of an answer that ends too early
-                raise IncompleteRead(b"", response.length)
+                if end:
+                    line.wait_at_most(_left(end))
             body = b"".join(pieces)
-            if response.headers.get("Content-Encoding") == "gzip":
+            if response.headers.get("content-encoding") == "gzip":
                 body = _unpacked(body, request)
-        after = response.headers.get("Retry-After", "")
-        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        after = response.headers.get("retry-after", "")
+        kind = response.headers.get("content-type", "").partition(";")[0]
         return Answer(response.status, body, kind, float(after) if after.isascii() and after.isdigit() else 0.0)
 
-    def _keep(self, line: Line, response: HTTPResponse) -> None:
-        if response.will_close or line.hung_up or line.sock is None:
+    def _keep(self, line: Line, response: Response) -> None:
+        if not response.keeps or line.hung_up:
             line.close()
             return
         with self._lock:
@@ -199,7 +197,7 @@ class Transport:
             yield
         except MtopError:
             raise
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, NotHttp, ValueError) as error:
             seconds = request.seconds or self._timeout or SILENCE
             trouble = trouble_of(error, self.endpoint, request, seconds)
             self.trace.say(1, f"{request.method} {request.target}: {trouble.message}")
