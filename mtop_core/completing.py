@@ -12,11 +12,13 @@ from click.shell_completion import CompletionItem
 from mtop_core.app import App
 from mtop_core.errors import DONE, FOUND, MtopError
 from mtop_core.objects.text import plain
+from mtop_core.providers.base import Narrow
 
 if TYPE_CHECKING:
     from mtop_core.objects.kinds import Kind
 
 MAX_BYTES = 8 << 20  # of a snapshot: more would take longer than a key press may
+PATIENCE = 1.0  # seconds that a cluster may take to answer a key press
 VARIABLE = "_MTOP_COMPLETE"
 
 
@@ -122,9 +124,11 @@ def _objects(ctx: click.Context, kinds: Collection[Kind], *, everywhere: bool = 
     app = ctx.ensure_object(App)
     try:
         name, argument = app._source()
-        if name == "live" or (name == "snapshot" and _is_slow(argument)):
+        if name == "snapshot" and _is_slow(argument):
             return []
-        listings = app.provider.look(kinds, "" if everywhere else app.namespace)
+        if name == "live":
+            app.connection = app.connection.replaced(request_timeout=PATIENCE)
+        listings = app.provider.look(kinds, "" if everywhere else app.namespace, Narrow(bare=tuple(kinds)))
     except MtopError:
         return []
     return [

@@ -15,7 +15,9 @@ from mtop_live.transport import Transport
 
 PAGE = 500
 FEW = 100  # objects: of fewer it is not worth the while to look for equal parts
-MAX_OBJECTS = 1_000_000
+MAX_OBJECTS = 500_000
+MAX_BYTES = 1 << 30
+MAX_PAGES = 20_000
 RESTARTS = 3
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 ABSENT = "the cluster does not serve it"
@@ -103,7 +105,7 @@ class Lister:
                     objects += page.objects
                     revision = page.revision
                     if len(objects) > MAX_OBJECTS:
-                        raise DataError(f"more than {MAX_OBJECTS:,} objects; look at one namespace: -n NS")
+                        raise _too_many(f"more than {MAX_OBJECTS:,} objects")
                 self._versions[kind] = version
                 return Found(objects, revision)
             except Refusal as refusal:
@@ -113,15 +115,18 @@ class Lister:
         raise AssertionError("the last attempt returns or raises")
 
     def _pages(self, kind: kinds.Kind, version: str, where: Where) -> Iterator[Page]:
-        token = ""
+        token, size = "", 0
         known: dict[int, Any] = {}
-        while True:
+        for _ in range(MAX_PAGES):
             body = self._transport.ask(request_of(kind, version, where, token)).body
             page = page_of(body, kind, version, known)
             yield page
-            token = page.token
+            token, size = page.token, size + len(body)
             if not token:
                 return
+            if size > MAX_BYTES:
+                break
+        raise _too_many(f"more than {MAX_BYTES >> 20} MiB or {MAX_PAGES:,} pages")
 
     def _served(self, kind: kinds.Kind) -> list[str]:
         """The versions in which the cluster serves a kind, known to us or not."""
@@ -189,6 +194,10 @@ def page_of(body: bytes, kind: kinds.Kind, version: str, known: dict[int, Any]) 
         return Page(objects, meta.get("resourceVersion") or "", meta.get("continue") or "")
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise DataError(f"the answer is no list of {kind.plural}: is that an API server?") from None
+
+
+def _too_many(what: str) -> DataError:
+    return DataError(f"{what}; look at one namespace: -n NS")
 
 
 def _share(obj: dict[str, Any], known: dict[int, Any]) -> None:

@@ -58,7 +58,8 @@ class Looker:
     def _read(self, wanted: Iterable[kinds.Kind], namespaces: Sequence[str], narrow: Narrow) -> Parts:
         """Every kind in every one of the namespaces (an empty one is all), all requests at once."""
         parts = [Part(kind, name) for kind in wanted for name in (namespaces if kind.namespaced else ("",))]
-        return dict(zip(parts, in_parallel([partial(self._find, part, narrow) for part in parts]), strict=True))
+        tasks = [partial(self._find, part, narrow) for part in parts]
+        return dict(zip(parts, in_parallel(tasks, self._transport.trace.slow), strict=True))
 
     def _find(self, part: Part, narrow: Narrow) -> Found:
         bare = part.kind in narrow.bare

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 MOST = 6
+PATIENCE = 3.0
 
 
-def in_parallel(tasks: Sequence[Callable[[], T]], most: int = MOST) -> list[T]:
-    """What every task returns, in their order; the first exception that any of them raises, at once."""
+def in_parallel(
+    tasks: Sequence[Callable[[], T]], slow: Callable[[int, int], None] = lambda done, of: None, most: int = MOST
+) -> list[T]:
+    """What every task returns, in their order; the first exception that any of them raises, at once.
+
+    `slow` is told, once, how many of how many are done where the whole takes longer than a person likes to wait.
+    """
     if len(tasks) < 2:
         return [task() for task in tasks]
     waiting = iter(enumerate(tasks))
@@ -33,8 +40,14 @@ def in_parallel(tasks: Sequence[Callable[[], T]], most: int = MOST) -> list[T]:
     for _ in range(min(most, len(tasks))):
         threading.Thread(target=work, daemon=True).start()
     results: dict[int, Any] = {}
+    told, start = False, monotonic()
     while len(results) < len(tasks):
-        number, result, error = done.get()
+        try:
+            number, result, error = done.get(timeout=None if told else max(start + PATIENCE - monotonic(), 0))
+        except Empty:
+            slow(len(results), len(tasks))
+            told = True
+            continue
         if error is not None:
             raise error
         results[number] = result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 
 from mtop_core.api import talk
@@ -20,6 +21,11 @@ class Trace:
         """One line, where at least `level` -v were given."""
         if self.verbosity >= level:
             talk(f"mtop: {line}")
+
+    def slow(self, done: int, of: int) -> None:
+        """Tells a person who waits how far a look has come."""
+        if sys.stderr is not None and sys.stderr.isatty():
+            talk(f"mtop: {done} of {of} lists are read, still waiting for the others (Ctrl-C ends it)")
 
     def answered(self, request: str, status: int, start: float, size: int | None = None) -> None:
         """One answer: its status, how long it took since `start` (time.monotonic), and how many bytes it has."""
