@@ -15,11 +15,8 @@ from mtop_core.builtin import snapshot
 from mtop_core.data import data_folder
 from mtop_core.errors import NotFoundError, UsageError
 from mtop_core.objects.kinds import (
-    CR_KINDS,
-    DEPLOYMENT,
     KINDS,
     MODEL_KINDS,
-    NODE,
     POD,
     PVC,
     SERVING_RUNTIME,
@@ -29,6 +26,7 @@ from mtop_core.objects.refs import Ref
 from mtop_core.providers.base import Listing, Provider
 from mtop_core.specs import SourceRequest
 from mtop_core.testing import run, service, world
+from tests.providers.promises import LOG, PROMISES, logs
 
 WORLD = Path(data_folder("mocks")) / "degraded"
 TIME = "2026-10-12T09:30:00Z"
@@ -124,15 +122,9 @@ def test_every_object_is_there_unchanged(offer: Offer) -> None:
         assert by_name == wanted
 
 
-@pytest.mark.parametrize("namespace", ["chat", "kserve", "nowhere"])
-def test_a_look_into_one_namespace(offer: Offer, namespace: str) -> None:
-    kinds = (*CR_KINDS, POD, DEPLOYMENT, NODE)
-    everything = offer.provider.look(kinds)
-    for kind, listing in offer.provider.look(kinds, namespace).items():
-        wanted = [
-            obj for obj in everything[kind].objects if not kind.namespaced or obj["metadata"]["namespace"] == namespace
-        ]
-        assert (listing.gap, _named(listing.objects)) == ("", _named(wanted))
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+def test_what_every_provider_promises(offer: Offer, promise: Callable[[Provider], None]) -> None:
+    promise(offer.provider)
 
 
 def test_a_kind_that_is_absent_is_a_gap(offers: dict[str, Offer], alone: Path) -> None:
@@ -184,15 +176,10 @@ def test_the_same_table_from_every_source(offers: dict[str, Offer]) -> None:
     assert set(tables.values()) == {tables["mock"]}
 
 
-LOG = ("code", "cuda-oom-kserve-8l7x72lmjt-vz4pv", "main")
-
-
 @pytest.mark.parametrize("name", ["mock", "mock by path", "world folder"])
-@pytest.mark.parametrize(("previous", "file"), [(False, "main.log"), (True, "main.previous.log")])
-def test_logs(offers: dict[str, Offer], name: str, previous: bool, file: str) -> None:
-    lines = list(offers[name].provider.logs(*LOG, previous))
-    assert b"".join(lines) == (WORLD / "logs" / LOG[0] / LOG[1] / file).read_bytes()
-    assert all(line.endswith(b"\n") for line in lines[:-1])
+def test_logs(offers: dict[str, Offer], name: str) -> None:
+    folder = WORLD / "logs" / LOG[0] / LOG[1]
+    logs(offers[name].provider, lambda previous: (folder / f"main{'.previous' * previous}.log").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["mock", "mock by path", "world folder"])

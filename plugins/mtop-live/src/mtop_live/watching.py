@@ -20,6 +20,7 @@ TOGETHER = 0.05  # seconds: changes that come this close after each other are on
 AT_LATEST = 0.5  # seconds: and however many come, there is a look this often
 SILENCE = 20.0  # seconds without a word from the server before it is asked whether it is still there
 PROBE_WITHIN = 5.0
+BREATHS = (4, 20)  # times as long as showing a look takes until the next: after changes, and where only time went by
 GRACE = 2.0  # seconds that a connection may take to come back before anybody is told
 MOST_WAITING = 10_000  # events; beyond them the server has to wait
 
@@ -43,6 +44,7 @@ class Watcher:
         self._down_since = 0.0
         self._heard = time.monotonic()
         self._probing = False
+        self._took = 0.0
         self._look_notes: tuple[str, ...] = ()
         self.seen = clock()
 
@@ -61,15 +63,17 @@ class Watcher:
         """A look, and another after each change, when the server is lost or back, and every so many seconds."""
         try:
             self._begin(wanted, namespace)
-            yield dict(self._listings)
-            due = time.monotonic() + every
+            due, changed, told = 0.0, True, False
             while True:
-                told, changed = self._down, self._gather(due if every else 0.0)
-                if changed or told != self._down or (every and time.monotonic() >= due):
-                    if not self._down:
-                        self.seen = self._clock()
-                    due = time.monotonic() + every
+                if changed or told != self._down or (due and time.monotonic() >= due):
+                    began = time.monotonic()
                     yield dict(self._listings)
+                    # a large cluster takes long to show: it must not keep a core busy
+                    self._took = time.monotonic() - began
+                    due = time.monotonic() + max(every, BREATHS[1] * self._took) if every else 0.0
+                told, changed = self._down, self._gather(due)
+                if not self._down:
+                    self.seen = self._clock()
         finally:
             for follower in self._followers:
                 follower.stop()
@@ -104,7 +108,7 @@ class Watcher:
             first = first or now
             if (kind := self._take(event)) is not None:
                 dirty.add(kind)
-            if now - first >= AT_LATEST:
+            if now - first >= max(AT_LATEST, BREATHS[0] * self._took):
                 break
         self._probe()
         for kind in dirty:
@@ -113,8 +117,8 @@ class Watcher:
 
     def _patience(self, now: float, due: float, first: float) -> float:
         """How long to wait for the next event."""
-        if first:
-            return TOGETHER
+        if first:  # more of the same may come; a look that takes long waits for more of it
+            return max(TOGETHER, min(BREATHS[0] * self._took, first + BREATHS[0] * self._took - now))
         ends = [self._heard + SILENCE if not self._probing else now + PROBE_WITHIN]
         if due:
             ends.append(due)
