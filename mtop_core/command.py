@@ -23,7 +23,22 @@ class ClusterOption(click.Option):
     """An option that only a cluster needs: every command takes it, `mtop --help` alone explains it."""
 
 
-class MtopCommand(click.Command):
+class QuickParser(click.Command):
+    """A command that finds short options at once.
+
+    click looks for `-n` among the long options first, and makes an error, in the user's language, of not finding it:
+    that costs a quarter of Python's own start.
+    """
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """The parser, whose short options are long ones, too."""
+        parser = super().make_parser(ctx)
+        for name, option in getattr(parser, "_short_opt", {}).items():
+            parser._long_opt.setdefault(name, option)
+        return parser
+
+
+class MtopCommand(QuickParser):
     """A command of mtop; plugins use it through `mtop_core.api.command`.
 
     `columns` are those of its table, for the completion of --sort-by; `access` is what it asks of a cluster,

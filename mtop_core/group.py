@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mtop_core.app import App
-from mtop_core.command import ClusterOption, is_world, settled
+from mtop_core.command import ClusterOption, QuickParser, is_world, settled
 from mtop_core.commands import BY_NAME, COMMANDS
 from mtop_core.errors import PluginError, UsageError
 from mtop_core.objects.text import plain
@@ -44,7 +44,7 @@ class StandIn(click.Command):
         return found
 
 
-class MtopGroup(click.Group):
+class MtopGroup(QuickParser, click.Group):
     """The root group; a core command never costs the discovery of plugins."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

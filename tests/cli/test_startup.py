@@ -116,6 +116,11 @@ def test_completion(words: str) -> None:
     assert strangers(loaded("", env), unwanted) == set()
 
 
+@pytest.mark.parametrize("line", ["list -A", "-n chat list -o json", "get phi-4 -n chat -o name"])
+def test_short_options_are_found_at_once(line: str) -> None:
+    assert strangers(loaded(line), {"difflib", "locale"}) == set()
+
+
 def test_nothing_listens_or_calls() -> None:
     for line in ("list", "get phi-4 -o json", "version", "mock list", "config show"):
         assert strangers(loaded(line), {"socket", "ssl", "http", "urllib.request", "asyncio"}) == set()
