@@ -152,6 +152,7 @@ def test_422_names_each_field(cluster: Scripted) -> None:
         f"mtop: error: {name}: the server refuses it: a is invalid; nothing was created",
         "  spec.a: must be b",
         "  spec.c: is \\x1b[2J missing",
+        "mtop: hint: kubectl explain KIND.FIELD says what it takes",
     ])  # fmt: skip
 
 

@@ -71,7 +71,8 @@ def _meaning(request: Request, code: int, status: Mapping[str, Any], said: str, 
         case 403:
             return SourceError(plain(f"forbidden: {_who(said, endpoint)} may not {request.doing}"), _ROLE)
         case 404:
-            return NotFoundError(said, "")
+            return NotFoundError(f"{_where(endpoint)} has no such thing ({request.doing}): {said}",
+                                 "kubectl api-resources shows what it serves")  # fmt: skip
         case 409:
             return ConflictError(said, "look at what is there first: mtop get NAME -o yaml")
         case 410:
@@ -81,7 +82,8 @@ def _meaning(request: Request, code: int, status: Mapping[str, Any], said: str, 
                                "is that the address of an API server, and no login page in between?")  # fmt: skip
         case 400 | 422:
             problems = tuple(_causes(status))
-            return InvalidObjectError(f"the server refuses it: {said}", "", problems if len(problems) > 1 else ())
+            return InvalidObjectError(f"the server refuses it: {said}", "kubectl explain KIND.FIELD says what it takes",
+                                      problems if len(problems) > 1 else ())  # fmt: skip
         case 429:
             return SourceError(f"{_where(endpoint)} has too much to do (429 Too Many Requests): {said}",
                                "try again in a moment; -v shows what was asked how often")  # fmt: skip
