@@ -1,6 +1,6 @@
 """mtop beside kubectl on one API server, interleaved in one run: time and memory of whole processes.
 
-Run it where mtop is installed from wheels (`nox -s live_speed`, with `-- small` or `-- large` for half of it); it starts
+Run it where mtop is installed from wheels (`nox -s live_speed`, `-- small` or `-- large` for half of it); it starts
 a server of its own as the live tests do.
 """
 
