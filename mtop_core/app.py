@@ -167,10 +167,15 @@ class App:
     def _cluster_flag(self) -> str:
         """The first flag given that says which cluster is meant; empty where there is none."""
         given = self.connection.as_dict()
-        return next((name.replace("_", "-") for name in _WHICH_CLUSTER if given[name]), "")
+        return next((flag for field, flag in _WHICH_CLUSTER.items() if given[field]), "")
 
 
-_WHICH_CLUSTER = ("context", "kubeconfig", "cluster", "user", "server", "token")
+_WHICH_CLUSTER = {
+    "context": "context", "kubeconfig": "kubeconfig", "cluster": "cluster", "user": "user", "server": "server",
+    "token": "token", "as_user": "as", "as_groups": "as-group", "as_uid": "as-uid",
+    "certificate_authority": "certificate-authority", "client_certificate": "client-certificate",
+    "client_key": "client-key", "tls_server_name": "tls-server-name", "insecure": "insecure-skip-tls-verify",
+}  # fmt: skip
 
 
 def pass_app(function: Callable[Concatenate[App, P], R]) -> Callable[P, R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mtop_core.errors import NotFoundError, UsageError
+from mtop_core.errors import NotFoundError, SourceError, UsageError
 from mtop_core.inventory import Inventory
 from mtop_core.objects.access import text
 from mtop_core.objects.kinds import CR_KINDS, LLM_CONFIG, MODEL_KINDS, Kind, kind_by_word
@@ -74,10 +74,14 @@ def named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: str
     found = [obj for obj in known if text(obj, "metadata", "name") == name]
     if len(found) == 1:
         return found
+    unread = [gap for gap in inventory.gaps if gap.kind in kinds and gap.reason.startswith("forbidden: ")]
     where = f" in namespace {plain(namespace)}" if namespace else ""
     if found:
         places = sorted(f"{_kind_word(obj)}/{name} -n {obj['metadata'].get('namespace', 'default')}" for obj in found)
         raise UsageError(f'more than one is named "{plain(name)}"{where}', f"say which: {plain('; '.join(places))}")
+    if unread:  # it may be there all the same
+        raise SourceError(f'"{plain(name)}" is not found{where}, and not all can be seen: {unread[0].reason}',
+                          "mtop rbac COMMAND prints the role that a command needs")  # fmt: skip
     from difflib import get_close_matches
 
     near = get_close_matches(name, {text(obj, "metadata", "name") for obj in known}, n=3)

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from mtop_core.access import Access
     from mtop_core.app import App
+    from mtop_core.objects.kinds import Kind
     from mtop_core.render.result import Column
 
     Accesses = Sequence[Access] | Callable[[App], Sequence[Access]]
@@ -41,16 +42,18 @@ class QuickParser(click.Command):
 class MtopCommand(QuickParser):
     """A command of mtop; plugins use it through `mtop_core.api.command`.
 
-    `columns` are those of its table, for the completion of --sort-by; `access` is what it asks of a cluster,
-    or gives that for an App, for `mtop rbac`.
+    `columns` are those of its table, for the completion of --sort-by; for `mtop rbac` `access` is what it asks of a
+    cluster, or gives that for an App, and `watched` are the kinds that its -w watches.
     """
 
     def __init__(
-        self, *args: Any, columns: Sequence[Column] = (), access: Accesses = (), **attributes: Any
-    ) -> None:
+        self, *args: Any, columns: Sequence[Column] = (), access: Accesses = (), watched: Sequence[Kind] = (),
+        **attributes: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **attributes)
         self.columns = columns
         self.access = access
+        self.watched = watched
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, but for those of clusters, which would bury the command's own."""

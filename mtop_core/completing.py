@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Collection, Iterable, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,9 +17,10 @@ from mtop_core.providers.base import Narrow
 
 if TYPE_CHECKING:
     from mtop_core.objects.kinds import Kind
+    from mtop_core.providers.base import Listing
 
 MAX_BYTES = 8 << 20  # of a snapshot: more would take longer than a key press may
-PATIENCE = 1.0  # seconds that a cluster may take to answer a key press
+PATIENCE = 1.5  # seconds that a cluster may take to answer a key press
 VARIABLE = "_MTOP_COMPLETE"
 
 
@@ -35,7 +37,7 @@ def complete() -> int:
             root.main([], prog_name="mtop", complete_var=VARIABLE, obj=App())
         except SystemExit as done:
             return done.code if isinstance(done.code, int) else FOUND
-        except Exception:
+        except (Exception, KeyboardInterrupt):
             return FOUND  # whatever breaks, a key press in the shell shows no traceback
     return DONE
 
@@ -127,8 +129,9 @@ def _objects(ctx: click.Context, kinds: Collection[Kind], *, everywhere: bool = 
         if name == "snapshot" and _is_slow(argument):
             return []
         if name == "live":
-            app.connection = app.connection.replaced(request_timeout=PATIENCE)
-        listings = app.provider.look(kinds, "" if everywhere else app.namespace, Narrow(bare=tuple(kinds)))
+            listings = _in_time(lambda: _bare(app, kinds, everywhere))
+        else:
+            listings = _bare(app, kinds, everywhere)
     except MtopError:
         return []
     return [
@@ -136,6 +139,27 @@ def _objects(ctx: click.Context, kinds: Collection[Kind], *, everywhere: bool = 
         for kind, listing in listings.items()
         for obj in listing.objects
     ]
+
+
+def _bare(app: App, kinds: Collection[Kind], everywhere: bool) -> Mapping[Kind, Listing]:
+    """The names of the objects of some kinds."""
+    return app.provider.look(kinds, "" if everywhere else app.namespace, Narrow(bare=tuple(kinds)))
+
+
+def _in_time(look: Callable[[], Mapping[Kind, Listing]]) -> Mapping[Kind, Listing]:
+    """What a look finds within the time that a key press may take: a cluster, or a login to it, may take for ever."""
+    import threading
+
+    found: dict[Kind, Listing] = {}
+
+    def read() -> None:
+        with contextlib.suppress(MtopError):
+            found.update(look())
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(PATIENCE)
+    return {} if reader.is_alive() else found
 
 
 def _is_slow(path: str) -> bool:

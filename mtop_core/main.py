@@ -133,13 +133,14 @@ def _say(result: Result, app: App) -> None:
 
 
 def _remarks(result: Result, app: App) -> list[str]:
+    from mtop_core.objects.text import plain
     from mtop_core.objects.times import rfc3339
 
-    lines = [f"mtop: not checked: {gap.resource} ({gap.reason})" for gap in result.gaps]
+    lines = [f"mtop: not checked: {gap.resource} ({plain(gap.reason)})" for gap in result.gaps]
     if app.running and any(gap.reason.startswith("forbidden: ") for gap in result.gaps):
         where = f" -n {app.namespace}" if app.namespace else ""
         lines.append(f"mtop: hint: mtop rbac {app.running.name}{where} prints the role that this command needs")
-    lines += [f"mtop: note: {note}" for note in result.notes]
+    lines += [f"mtop: note: {plain(note)}" for note in result.notes]
     if result.source is not None:
         mode, name, time = result.source
         lines.append(f"mtop: source: {mode} {name}, as of {rfc3339(time)}")

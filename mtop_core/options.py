@@ -72,7 +72,7 @@ def seconds_of(name: str, value: str) -> float:
     if seconds is None:
         from mtop_core.objects.text import plain
 
-        raise UsageError(f'{name} "{plain(value)}" is no duration', "write it as 30s, 2m or 1m30s; 0 for no limit")
+        raise UsageError(f'{name} "{plain(value)}" is no duration', "write it as 30s, 2m or 1m30s")
     return seconds
 
 
@@ -184,7 +184,7 @@ cluster_options = _stack(
     _cluster("--client-key", "client_key", "FILE", "The key of the client certificate.", shell_complete=_files),
     _cluster("--tls-server-name", "tls_server_name", "NAME", "The name the server's certificate must have."),
     _cluster("--insecure-skip-tls-verify", "insecure", "", "Trust any server certificate.", is_flag=True),
-    _cluster("--request-timeout", "request_timeout", "DURATION", "How long one request may take; 0 is no limit."),
+    _cluster("--request-timeout", "request_timeout", "DURATION", "How long one request may take."),
     _option("-v", "--verbose", store=_connect("verbosity"), count=True, cls=ClusterOption,
             help="Show every request with its time on stderr; -vv shows more."),
 )  # fmt: skip

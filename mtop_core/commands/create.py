@@ -21,7 +21,7 @@ from mtop_core.render.result import Column, Result
 MAX_PROBLEMS = 20
 
 
-@mtop_command("create", access=tuple(Access(kind, ("create", "delete")) for kind in CR_KINDS))
+@mtop_command("create", access=tuple(Access(kind, ("create",)) for kind in CR_KINDS))
 @click.option("-f", "--filename", "paths", multiple=True, required=True, metavar="FILE|DIR|-", type=click.Path(),
               help="Manifests to create; may be given more than once.")  # fmt: skip
 @click.option("--validate", type=click.Choice(["strict", "warn", "ignore"]), default="strict", show_default=True,

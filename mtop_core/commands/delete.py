@@ -11,7 +11,7 @@ from mtop_core.access import Access
 from mtop_core.app import App, pass_app
 from mtop_core.choosing import named_objects, narrowed
 from mtop_core.command import command as mtop_command
-from mtop_core.errors import NotFoundError, UsageError
+from mtop_core.errors import NotFoundError, SourceError, UsageError
 from mtop_core.inventory import Inventory
 from mtop_core.objects.kinds import CR_KINDS, Kind, kind_of
 from mtop_core.objects.refs import Ref, ref_of
@@ -30,7 +30,8 @@ PREFIXES = {kind.name: kind.prefix for kind in CR_KINDS}
               help="Delete what these manifests name.")  # fmt: skip
 @click.option("--wait", is_flag=False, flag_value="true", default="true", type=click.Choice(["true", "false"]),
               show_default=True, help="Wait until a cluster has let them go.")  # fmt: skip
-@click.option("--timeout", default="5m", show_default=True, metavar="DURATION", help="How long to wait.")
+@click.option("--timeout", default="5m", show_default=True, metavar="DURATION",
+              help="How long to wait; 0 for as long as it takes.")  # fmt: skip
 @click.option("--ignore-not-found", is_flag=True, help="What is not there counts as deleted.")
 @yes_option
 @dry_run_option
@@ -50,7 +51,7 @@ def command(
     mtop delete llama-3-3-70b -n chat
     mtop delete -f llama.yaml --yes --wait=false
     """
-    seconds = seconds_of("--timeout", timeout) if wait == "true" else 0.0
+    seconds = (seconds_of("--timeout", timeout) or float("inf")) if wait == "true" else 0.0
     if bool(names) == bool(paths):
         raise UsageError("name what to delete, or give its manifest", "mtop delete NAME, or mtop delete -f FILE")
     found = _by_name(app, names, ignore_not_found) if names else _by_manifest(app, paths, ignore_not_found)
@@ -85,6 +86,9 @@ def _by_manifest(app: App, paths: Sequence[str], ignore_not_found: bool) -> list
         there = inventory.find(kind, ref.namespace, ref.name)
         if there is not None:
             found.append(there)
+        elif not inventory.read(kind):
+            gap = next(gap.reason for gap in inventory.gaps if gap.kind is kind)
+            raise SourceError(f"whether there is a {ref} cannot be seen: {gap}; nothing was deleted")
         elif not ignore_not_found:
             raise NotFoundError(f"there is no {ref}; nothing was deleted")
     return found

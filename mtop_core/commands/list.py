@@ -36,13 +36,13 @@ SHORT = {LLM_SERVICE: "llmisvc", INFERENCE_SERVICE: "isvc"}
 
 _ALWAYS = (
     Column("name", "NAME", least=16),
-    Column("kind", "KIND", lambda kind: next((SHORT[k] for k in MODEL_KINDS if k.name == kind), kind)),
+    Column("kind", "KIND", lambda kind: next((SHORT[k] for k in MODEL_KINDS if k.name == kind), kind), spare=3),
     Column("label", "STATUS", colour=word_colour),
     Column("ready", "READY", ready, sort=lambda value: (value["ready"] or 0, value["desired"])),
-    Column("restarts", "RESTARTS"),
+    Column("restarts", "RESTARTS", spare=2),
     Column("gpu", "GPU", gpus, sort=lambda value: (value["count"] or 0, value["product"])),
     Column("model", "MODEL", least=10),
-    Column("weight", "WEIGHT", share, sort=lambda value: value["share"] if value else None),
+    Column("weight", "WEIGHT", share, sort=lambda value: value["share"] if value else None, spare=1),
     Column("ageSeconds", "AGE", age),
     Column("nodes", "NODES", wide=True),
     Column("images", "IMAGES", wide=True),
@@ -55,7 +55,7 @@ _LABELS = Column("labels", "LABELS", labels)
 COLUMNS = (_NAMESPACE, *_ALWAYS)
 
 
-@mtop_command("list", columns=COLUMNS, access=reads(NEEDS))
+@mtop_command("list", columns=COLUMNS, access=reads(NEEDS), watched=NEEDS)
 @click.option("-w", "--watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
 @click.option("--watch-only", is_flag=True, help="The same without what is there at first.")
 @click.option("--show-labels", is_flag=True, help="Add a column of labels.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from mtop_core.render.result import Column, Result
 from mtop_core.specs import CommandSpec
 
 RBAC = "rbac.authorization.k8s.io"
-WATCHED = "watch"
+_NAME = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 
 
 @mtop_command("rbac")
@@ -42,16 +43,19 @@ def command(
     With -n the rights are for that namespace (a Role, and a ClusterRole for what has no namespace, such as
     nodes); without it for all namespaces (a ClusterRole). No cluster is asked.
 
-    \\b
+    \b
     mtop rbac list doctor -n chat --user vic | kubectl apply -f -
     mtop rbac list --watch --serviceaccount monitoring:mtop
     """  # fmt: skip
-    accesses = [access for word in commands for access in _accesses(app, word)]
-    if watch:
-        accesses += [Access(access.kind, (WATCHED,)) for access in accesses if "list" in access.verbs]
+    accesses = [access for word in commands for access in _accesses(app, word, watch)]
     subjects = [*_subjects("User", users), *_subjects("Group", groups), *map(_account, accounts)]
     namespace = app.namespace_given if not app.all_namespaces else ""
-    objects = list(roles(name or f"mtop-{'-'.join(dict.fromkeys(commands))}", accesses, namespace, subjects))
+    name = name or f"mtop-{'-'.join(dict.fromkeys(commands))}"
+    for option, given in (("-n", namespace), ("--name", name)):
+        if given and not re.fullmatch(_NAME, given):
+            raise UsageError(f'{option} "{plain(given)}" is no name Kubernetes would accept',
+                             "small letters, digits and dashes")  # fmt: skip
+    objects = list(roles(name, accesses, namespace, subjects))
     if app.output.form in ("table", "wide"):
         app.output = app.output.replaced(form="yaml")
     return Result("RoleList", (Column("name", "NAME"),), [{"name": obj["metadata"]["name"]} for obj in objects],
@@ -89,26 +93,31 @@ def _rules(granted: Mapping[Kind, Iterable[str]]) -> list[dict[str, Any]]:
     ]
 
 
-def _accesses(app: App, word: str) -> Sequence[Access]:
+def _accesses(app: App, word: str, watch: bool) -> Sequence[Access]:
     """What a command asks of a cluster; UsageError where there is no such command, or it asks nothing."""
     from mtop_core.targets import load_target
 
     spec = BY_NAME.get(word) or app.plugins.find(CommandSpec, word)
     if spec is None:
         raise UsageError(f'there is no command "{plain(word)}"', "mtop --help lists all commands")
-    access = getattr(load_target(spec.target, f"the command {word}"), "access", ())
+    command = load_target(spec.target, f"the command {word}")
+    access = getattr(command, "access", ())
     found: Sequence[Access] = access(app) if callable(access) else access
     if not found:
         raise UsageError(f"mtop {word} asks nothing of a cluster, or does not say what")
-    return found
+    watched = getattr(command, "watched", ()) if watch else ()
+    return [*found, *(Access(kind, ("watch",)) for kind in watched)]
 
 
 def _subjects(kind: str, names: Iterable[str]) -> Iterator[Mapping[str, str]]:
-    return ({"apiGroup": RBAC, "kind": kind, "name": name} for name in names)
+    for name in names:
+        if not name or name != plain(name):
+            raise UsageError(f'--{kind.lower()} "{plain(name)}" is nobody\'s name')
+        yield {"apiGroup": RBAC, "kind": kind, "name": name}
 
 
 def _account(words: str) -> Mapping[str, str]:
-    namespace, colon, name = words.partition(":")
-    if not (namespace and colon and name):
+    namespace, _, name = words.partition(":")
+    if not all(re.fullmatch(_NAME, part) for part in (namespace, name)):
         raise UsageError(f'--serviceaccount "{plain(words)}": expected NAMESPACE:NAME')
     return {"kind": "ServiceAccount", "name": name, "namespace": namespace}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -39,8 +40,11 @@ def tick() -> float:
 
 def show(frames: Frames, app: App) -> int:
     """Shows what is watched until it ends; the exit code of the last Result."""
+    gc.enable()  # one answer needs no collector, a thousand do: their objects point at each other
     human = app.output.form in ("table", "wide")
-    if human and is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
+    # what -v says would scroll a picture away
+    drawn = human and not app.connection.verbosity and os.environ.get("TERM") != "dumb"
+    if drawn and is_terminal(sys.stdout):
         from mtop_core.render.screen import redraw
 
         return redraw(frames, app)
@@ -113,9 +117,9 @@ class Talker:
 
 def remarks(result: Result, app: App) -> list[str]:
     """Errors, gaps, notes and (its time apart) the source of one Result."""
-    lines = [f"mtop: error: {error}" for error in result.errors]
-    lines += [f"mtop: not checked: {gap.resource} ({gap.reason})" for gap in result.gaps]
-    lines += [f"mtop: note: {note}" for note in (*result.notes, *app.provider.notes)]
+    lines = [f"mtop: error: {plain(error)}" for error in result.errors]
+    lines += [f"mtop: not checked: {gap.resource} ({plain(gap.reason)})" for gap in result.gaps]
+    lines += [f"mtop: note: {plain(note)}" for note in (*result.notes, *app.provider.notes)]
     if result.source is not None:
         lines.append(f"mtop: source: {result.source.mode} {result.source.name}, watched")
     return lines

@@ -30,7 +30,7 @@ class Column(Record):
 
     `wide` columns show with `-o wide` only; `sort` gives what `--sort-by` compares; `colour` names
     the style of a cell by its value; `least` is how many cells it keeps on a terminal that is too
-    narrow, zero for a column that is never cut.
+    narrow, zero for a column that is never cut; of those with a `spare` the highest is left out first there.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Column(Record):
     sort: Callable[[Any], Any] | None = None
     colour: Callable[[Any], str] | None = None
     least: int = 0
+    spare: int = 0
 
 
 class Result:

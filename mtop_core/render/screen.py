@@ -16,11 +16,12 @@ from mtop_core.objects.times import rfc3339
 from mtop_core.render.console import talk, wants_colour
 from mtop_core.render.frames import remarks
 from mtop_core.render.result import Frames, Result
-from mtop_core.render.table import cut
+from mtop_core.render.table import cut, cut_styled
 
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
-LEAST_ROOM = (20, 4)
+LEAST_ROOM = (50, 6)
+MOST_NOTES = 4  # lines of one remark
 
 
 def redraw(frames: Frames, app: App) -> int:
@@ -56,8 +57,8 @@ def picture(result: Result, app: App, columns: int, lines: int) -> list[str]:
     What comes with it stands below the table: it is the table that is cut where both do not fit.
     """
     if lines and (columns < LEAST_ROOM[0] or lines < LEAST_ROOM[1]):
-        return ["too small"]
-    below = [] if app.quiet else [cut(safe(plain(line)), columns) for line in _below(result, app)]
+        return [cut(f"too small: {columns}x{lines + 1}", columns)]
+    below = [] if app.quiet else [part for line in _below(result, app) for part in _wrapped(line, columns)]
     table = _table(result, app, columns)
     room = max(lines - len(below) - 1, 2) if lines else len(table)
     if len(table) > room:
@@ -70,7 +71,17 @@ def _table(result: Result, app: App, columns: int) -> list[str]:
 
     output = app.output.replaced(width=columns, colour=wants_colour(sys.stdout, app.colour))
     pieces = "".join(said(result, output)) if result.rows else f"{result.empty}\n"
-    return pieces.splitlines()
+    return [cut_styled(line, columns) for line in pieces.splitlines()]
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    """A remark on as many lines as it takes, but not on more than a few."""
+    import textwrap
+
+    parts = textwrap.wrap(safe(plain(line)), columns, subsequent_indent="  ")
+    if len(parts) <= MOST_NOTES:
+        return parts
+    return [*parts[: MOST_NOTES - 1], cut(" ".join(parts[MOST_NOTES - 1 :]), columns)]
 
 
 def _below(result: Result, app: App) -> Iterator[str]:
@@ -97,7 +108,7 @@ def _screen(draw: Callable[[], None]) -> Iterator[None]:
         os.kill(os.getpid(), number)
 
     wanted = ((signal.SIGWINCH, lambda *_: draw()), (signal.SIGTSTP, stopped), (signal.SIGTERM, ended),
-              (signal.SIGHUP, ended))  # fmt: skip
+              (signal.SIGHUP, ended), (signal.SIGQUIT, ended))  # fmt: skip
     _write(_ENTER)
     try:
         for number, handler in wanted:

@@ -28,6 +28,11 @@ def table(
     if header:
         text.insert(0, [column.header for column in columns])
     natural = [max([_NARROWEST, *(cells(line[i]) for line in text)]) for i in range(len(columns))]
+    if width and (spared := _spared(columns, natural, width)):
+        kept = [index for index in range(len(columns)) if index not in spared]
+        columns = [columns[index] for index in kept]
+        natural = [natural[index] for index in kept]
+        text = [[line[index] for index in kept] for line in text]
     if widths is not None:
         natural = widths[:] = [max(pair) for pair in zip(natural, widths or natural, strict=True)]
     fitted = _fitted(columns, natural, width) if width else natural
@@ -39,6 +44,20 @@ def table(
         yield _line(columns, line[: len(columns)], fitted, row if colour else None)
         if below and row is not None and line[-1] != NOTHING:
             yield _INDENT + cut(line[-1], max(width - len(_INDENT), _LEAST))
+
+
+def _spared(columns: Sequence[Column], natural: Sequence[int], width: int) -> set[int]:
+    """The columns to leave out where even the narrowest form of all does not fit."""
+    last = len(columns) - 1
+    least = [min(column.least or wide, wide) for column, wide in zip(columns, natural, strict=True)]
+    moves = bool(columns[last].least)
+    spared: set[int] = set()
+    for index in sorted((i for i in range(last) if columns[i].spare), key=lambda i: -columns[i].spare):
+        left = [least[i] for i in range(len(columns)) if i not in spared and not (moves and i == last)]
+        if _total(left) <= width:
+            break
+        spared.add(index)
+    return spared
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -86,3 +105,25 @@ def cut(text: str, room: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + "…"
+
+
+def cut_styled(line: str, room: int) -> str:
+    """A line that may hold styles cut to so many cells; a style that was begun ends there."""
+    import re
+
+    if cells(re.sub(_STYLE, "", line)) <= room:
+        return line
+    kept, left = [], room - 1
+    for part in re.split(f"({_STYLE})", line):
+        if part.startswith("\x1b"):
+            kept.append(part)
+        elif left > 0 and cells(part) > left:
+            kept.append(cut(part, left + 1))
+            left = 0
+        elif left > 0:
+            kept.append(part)
+            left -= cells(part)
+    return "".join(kept)
+
+
+_STYLE = "\x1b\\[[0-9;]*m"

@@ -6,7 +6,6 @@ import contextlib
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,6 +210,10 @@ def test_a_list_that_never_ends_is_not_read_for_ever(cluster: Scripted, monkeypa
     page = {**EMPTY, "metadata": {"continue": "again"}, "items": [{"metadata": {"name": "x"}}] * 4}
     cluster.script("/api/v1/pods", Answer(body=page))
     gaps = json.loads(listed(cluster, "-o", "json").stdout)["gaps"]
+    assert gaps == [{"resource": "pods", "reason": "the same page comes again and again: is that an API server?"}]
+    pages = [{**page, "metadata": {"continue": str(number)}} for number in range(5)]
+    cluster.script("/api/v1/pods", *(Answer(body=one) for one in pages))
+    gaps = json.loads(listed(cluster, "-o", "json").stdout)["gaps"]
     assert gaps == [{"resource": "pods", "reason": "more than 10 objects; look at one namespace: -n NS"}]
     monkeypatch.setattr("mtop_live.transport.MAX_BODY", 1 << 20)
     cluster.script("/api/v1/pods", Answer(body=b" " * (2 << 20)))
@@ -229,11 +232,9 @@ def test_a_packed_bomb(cluster: Scripted, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_server_that_does_not_answer(cluster: Scripted) -> None:
     cluster.script("/api/v1/pods", Answer(hangs=True))
-    start = time.monotonic()
-    outcome = listed(cluster, "--request-timeout", "300ms")
-    assert time.monotonic() - start < 10
+    outcome = listed(cluster, "--request-timeout", "2s")
     assert (outcome.exit_code, outcome.stdout, lines(outcome, cluster.url)) == (3, "", [
-        f"mtop: error: {WHERE} did not answer within 0.3 s (list pods in all namespaces)",
+        f"mtop: error: {WHERE} did not answer within 2 s (list pods in all namespaces)",
         "mtop: hint: check the network and the VPN; --request-timeout sets how long to wait",
     ])  # fmt: skip
 
@@ -334,7 +335,7 @@ def test_a_proxy_that_refuses(tmp_path: Path) -> None:
         kubeconfig = _kubeconfig(tmp_path, "https://api.example.com", **{"proxy-url": f"http://me:pw@127.0.0.1:{port}"})
         said = _failed(mtop(kubeconfig, "list"), "https://api.example.com")
     assert said == [
-        f"mtop: error: {WHERE}: the proxy answers 407",
+        f"mtop: error: {WHERE}: the proxy 127.0.0.1:{port} does not connect us: it answers 407",
         "mtop: hint: see proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
     ]
 
@@ -353,7 +354,7 @@ def test_flags_of_clusters_and_files_exclude_each_other() -> None:
     )  # fmt: skip
     assert run("list", "--live", "--request-timeout", "soon") == (
         2, "", 'mtop: error: --request-timeout "soon" is no duration\n'
-        "mtop: hint: write it as 30s, 2m or 1m30s; 0 for no limit\n",
+        "mtop: hint: write it as 30s, 2m or 1m30s\n",
     )  # fmt: skip
 
 

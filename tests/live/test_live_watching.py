@@ -118,10 +118,25 @@ def test_after_any_history_through_any_faults_it_shows_what_is_there(
     assert len(fresh) >= len(history.there) > 0
     watched.shows(lambda now: now == fresh, "it shows what a fresh list does")
     _nothing_twice(watched.looks)
+    _folds(watched.looks)
 
 
 def _nothing_twice(looks: list[Named]) -> None:
-    """What a user sees of these looks, folded together, is the last; no object appears twice or goes unseen."""
+    """No object ever goes back to what it was shown as before, and none that was seen to go comes back."""
+    newest: dict[str, int] = {}
+    gone: set[str] = set()
+    before: dict[str, int] = {}
+    for look in looks:
+        now = {obj["metadata"]["uid"]: int(obj["metadata"]["resourceVersion"]) for obj in look.values()}
+        assert not gone & now.keys()
+        assert all(newest.get(uid, 0) <= revision for uid, revision in now.items())
+        gone |= before.keys() - now.keys()
+        newest |= now
+        before = now
+
+
+def _folds(looks: list[Named]) -> None:
+    """What a user sees of these looks as changes, folded together, is the last."""
     frames = Frames(iter(()), lambda row: row["key"])
     before: dict[Any, Any] = {}
     shown: dict[Any, Any] = {}

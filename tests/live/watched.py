@@ -84,9 +84,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes a watch notice within fractions of a second what takes it twenty in earnest."""
     monkeypatch.setattr("mtop_live.watching.SILENCE", 0.5)
     monkeypatch.setattr("mtop_live.watching.PROBE_WITHIN", 1.0)
-    monkeypatch.setattr("mtop_live.watching.GRACE", 0.2)
+    monkeypatch.setattr("mtop_live.losing.GRACE", 0.2)
     monkeypatch.setattr("mtop_live.following.ANSWER_WITHIN", 2.0)
     monkeypatch.setattr("mtop_live.following.LONGEST_PAUSE", 0.5)
     monkeypatch.setattr("mtop_live.following.LIVED", 0.2)
+    monkeypatch.setattr("mtop_live.following.GAP_PAUSE", 0.5)
     monkeypatch.setattr("mtop_live.following.MOST_DENIALS", 12)
     monkeypatch.setattr("mtop_live.dialing.CONNECT_WITHIN", 2.0)

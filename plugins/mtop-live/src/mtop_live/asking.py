@@ -26,7 +26,7 @@ class Request(Record):
     @property
     def target(self) -> str:
         """Path and query as they go over the wire."""
-        path = quote(self.path)
+        path = quote(self.path, safe="/%")
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -11,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from mtop_core.api import ConfigError, Record, plain
 from mtop_live.kubeconfig import Endpoint
 from mtop_live.trace import Trace
-from mtop_live.wire import Line
+from mtop_live.wire import Line, NotHttp
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -28,6 +31,10 @@ class Proxy(Record):
     password: str
 
 
+class ThroughProxy(OSError):
+    """The proxy on the way cannot be reached, or does not connect us."""
+
+
 class Dialer:
     """Opens connections to one endpoint."""
 
@@ -36,6 +43,7 @@ class Dialer:
         self._trace = trace
         self._lock = threading.Lock()
         self._certificate: object = None
+        self._context: SSLContext | None = None
         parts = urlsplit(endpoint.server)
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
@@ -54,9 +62,10 @@ class Dialer:
         proxy, tls = self._proxy, self._tls() if self._secure else None
         line = Line(self._host, self._port)
         try:
-            line.connect((proxy.host, proxy.port) if proxy else (self._host, self._port), within)
             if proxy:
-                line.tunnel(proxy.user, proxy.password)
+                self._through(proxy, line, within)
+            else:
+                line.connect((self._host, self._port), within)
             if tls:
                 line.secure(tls, self._endpoint.tls_server_name or self._host)
         except BaseException:
@@ -68,6 +77,16 @@ class Dialer:
             took = (time.monotonic() - start) * 1000
             self._trace.say(2, f"connected to {self.address}{through}{how} in {took:.0f} ms")
         return line
+
+    def _through(self, proxy: Proxy, line: Line, within: float) -> None:
+        """Has a proxy connect us; ThroughProxy where it cannot be reached, or refuses."""
+        try:
+            line.connect((proxy.host, proxy.port), within)
+            line.wait(within, time.monotonic() + within)
+            line.tunnel(proxy.user, proxy.password)
+        except (OSError, NotHttp) as error:
+            why = "it does not answer" if isinstance(error, TimeoutError) else _reason(error)
+            raise ThroughProxy(f"the proxy {proxy.host}:{proxy.port} does not connect us: {why}") from None
 
     @cached_property
     def compresses(self) -> bool:
@@ -90,7 +109,7 @@ class Dialer:
         """The TLS settings, made anew where the client certificate was renewed."""
         with self._lock:
             certificate = self._endpoint.login.certificate()
-            if "_context" not in self.__dict__ or certificate != self._certificate:
+            if self._context is None or certificate != self._certificate:
                 self._context = self._new_context(certificate)
                 self._certificate = certificate
             return self._context
@@ -117,19 +136,38 @@ class Dialer:
 
 
 def _load_certificate(context: SSLContext, cert: str, key: str) -> None:
-    """Gives OpenSSL the client certificate, which it reads from files only: they live as long as that takes."""
+    """Gives OpenSSL the client certificate, which it reads from files only: from memory where it can."""
     import ssl
+
+    try:
+        with _file_of(f"{cert.rstrip()}\n{key.rstrip()}\n".encode()) as path:
+            context.load_cert_chain(path, password=_no_password)
+    except (ssl.SSLError, ValueError) as error:
+        message = f"the client certificate cannot be used: {_reason(error)}"
+        hint = "see client-certificate(-data) and client-key(-data) in the kubeconfig"
+        raise ConfigError(message, hint) from None
+    except OSError as error:
+        raise ConfigError(f"the client certificate cannot be handed to OpenSSL: {_reason(error)}",
+                          "set TMPDIR to a folder that can be written") from None  # fmt: skip
+
+
+@contextmanager
+def _file_of(content: bytes) -> Iterator[str]:
+    """The path of a file that nobody else can read, gone again afterwards."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("client-certificate")
+        try:
+            os.write(descriptor, content)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile("w", suffix=".pem") as stream:
-        stream.write(f"{cert.rstrip()}\n{key.rstrip()}\n")
+    with NamedTemporaryFile("wb", suffix=".pem") as stream:
+        stream.write(content)
         stream.flush()
-        try:
-            context.load_cert_chain(stream.name, password=_no_password)
-        except (ssl.SSLError, ValueError) as error:
-            message = f"the client certificate cannot be used: {_reason(error)}"
-            hint = "see client-certificate(-data) and client-key(-data) in the kubeconfig"
-            raise ConfigError(message, hint) from None
+        yield stream.name
 
 
 def _no_password() -> str:

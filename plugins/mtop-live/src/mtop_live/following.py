@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mtop_core.api import DataError, MtopError
+from mtop_core.api import DataError, MtopError, plain
 from mtop_live.asking import Request
 from mtop_live.listing import Found, Lister, Where, doing, whole
 from mtop_live.looking import Part
@@ -21,6 +21,7 @@ LONGEST_EVENT = 64 << 20
 SERVER_ENDS_AFTER = (240, 480)  # seconds; spread, so that not all watches are opened anew at once
 ANSWER_WITHIN = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
+GAP_PAUSE = 60.0  # seconds until what is forbidden or absent is asked for again
 LIVED = 5.0  # seconds after which a connection that ends has worked
 MOST_401 = 8  # so often credentials may be refused in a row before the watch ends
 MOST_DENIALS = 4  # so often in a row a kind may be forbidden or absent, as it is while a server starts
@@ -68,18 +69,18 @@ class Follower:
     """Follows one part in a thread of its own and posts what happens."""
 
     def __init__(
-        self, transport: Transport, lister: Lister, part: Part, revision: str, post: Callable[[Event], None]
+        self, transport: Transport, lister: Lister, part: Part, found: Found, post: Callable[[Event], None]
     ) -> None:
         self._transport = transport
         self._lister = lister
         self._part = part
-        self._revision = revision
+        self._revision = found.revision
         self._post = post
         self._line: Line | None = None
         self._stopped = threading.Event()
         self._failures = 0
         self._refused = 0
-        self._denials = 0
+        self._denials = MOST_DENIALS if found.denied or found.absent else 0  # it is a gap already
 
     def start(self) -> None:
         """Begins to follow."""
@@ -96,6 +97,8 @@ class Follower:
         self.hang_up()
 
     def _run(self) -> None:
+        if self._denials:
+            self._pause()
         while not self._stopped.is_set():
             began = time.monotonic()
             try:
@@ -112,6 +115,8 @@ class Follower:
 
     def _pause(self) -> None:
         longest = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
+        if self._denials >= MOST_DENIALS:
+            longest = GAP_PAUSE
         self._failures = min(self._failures + 1, 10)
         self._stopped.wait(random.uniform(longest / 2, longest))  # noqa: S311 - spread, no secret
 
@@ -172,7 +177,7 @@ class Follower:
             word, obj = event["type"], event["object"]
             if word == "ERROR":
                 self._revision = ""  # 410 or worse: what is there now is listed again
-                raise DataError(f"watch {kind.plural}: the server ended it: {obj.get('message')}")
+                raise DataError(f"watch {kind.plural}: the server ended it: {plain(str(obj.get('message')))[:300]}")
             revision = obj["metadata"]["resourceVersion"]
             if word == "BOOKMARK":
                 self._post(Heard(self._part))

@@ -25,7 +25,7 @@ from mtop_core.api import (
     text,
 )
 from mtop_live.kubefiles import Entry, texts
-from mtop_live.logins import Certificate, Credential, Source, bearer
+from mtop_live.logins import REMEMBERED_SECONDS, Certificate, Credential, Source, bearer
 
 # A credential is replaced this long before it expires, or in the last half of a life shorter than that.
 MARGIN_SECONDS = 30.0
@@ -109,7 +109,8 @@ class ExecPlugin:
         if (end := parse_time(expiry)) is None:
             raise self._failed("gave no credential: status.expirationTimestamp: expected a time")
         now = _now()
-        return end.timestamp() - min(MARGIN_SECONDS, max(end.timestamp() - now, 0) / 2)
+        # what has expired as it comes is shown all the same: to run the plugin for each request would change nothing
+        return max(end.timestamp() - min(MARGIN_SECONDS, max(end.timestamp() - now, 0) / 2), now + REMEMBERED_SECONDS)
 
     def _failed(self, problem: str, hint: str = "") -> SourceError:
         return SourceError(f"{self._called} {problem}", hint or self._hint or "run it by hand to see what it wants")

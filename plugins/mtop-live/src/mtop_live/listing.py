@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from marshal import dumps
 from typing import Any, NamedTuple
 
-from mtop_core.api import DataError, MtopError, Record, kinds, plain
+from mtop_core.api import DataError, MtopError, Record, UsageError, kinds, plain
 from mtop_live.asking import JSON, Request
 from mtop_live.refusals import Refusal, Trouble
 from mtop_live.transport import Transport
@@ -16,8 +17,8 @@ from mtop_live.transport import Transport
 PAGE = 500
 FEW = 100  # objects: of fewer it is not worth the while to look for equal parts
 MAX_OBJECTS = 500_000
-MAX_BYTES = 1 << 30
-MAX_PAGES = 20_000
+MAX_BYTES = 1 << 29
+MAX_PAGES = 2_000
 RESTARTS = 3
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 ABSENT = "the cluster does not serve it"
@@ -48,6 +49,7 @@ class Found(NamedTuple):
     gap: str = ""
     denied: bool = False
     absent: bool = False
+    hint: str = ""
 
 
 class Lister:
@@ -56,7 +58,7 @@ class Lister:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._versions: dict[kinds.Kind, str] = {}
-        self._groups: dict[str, dict[str, Any] | None] = {}
+        self._documents: dict[str, dict[str, Any] | None] = {}
         self._lock = threading.Lock()
 
     def find(self, kind: kinds.Kind, where: Where) -> Found:
@@ -72,9 +74,9 @@ class Lister:
                 if refusal.status == 403:
                     denial = denial or refusal
                 elif refusal.status != 404:
-                    return Found([], gap=refusal.message)
+                    return Found([], gap=refusal.message, hint=refusal.hint)
             except DataError as error:
-                return Found([], gap=error.message)
+                return Found([], gap=error.message, hint=error.hint)
         return self._unread(kind, denial)
 
     def _unread(self, kind: kinds.Kind, denial: Refusal | None) -> Found:
@@ -83,7 +85,7 @@ class Lister:
             return Found([], gap="not found, though every cluster has it: is that an API server?")
         served = self._served(kind)
         if served and denial:
-            return Found([], gap=denial.message, denied=True)
+            return Found([], gap=denial.message, denied=True, hint=denial.hint)
         if served:
             return Found([], gap=f"the cluster serves it as {', '.join(served)}, which mtop does not read", absent=True)
         return Found([], gap=ABSENT, absent=True)
@@ -121,6 +123,8 @@ class Lister:
             body = self._transport.ask(request_of(kind, version, where, token)).body
             page = page_of(body, kind, version, known)
             yield page
+            if page.token == token and token:
+                raise DataError("the same page comes again and again: is that an API server?")
             token, size = page.token, size + len(body)
             if not token:
                 return
@@ -143,14 +147,14 @@ class Lister:
     def _discovered(self, path: str) -> dict[str, Any] | None:
         """A document of discovery, None where there is none; each is asked for once."""
         with self._lock:
-            if path not in self._groups:
+            if path not in self._documents:
                 try:
-                    self._groups[path] = self._transport.json(Request("GET", path, f"ask what is served at {path}"))
+                    self._documents[path] = self._transport.json(Request("GET", path, f"ask what is served at {path}"))
                 except Trouble:
                     raise
                 except MtopError:
-                    self._groups[path] = None
-            return self._groups[path]
+                    self._documents[path] = None
+            return self._documents[path]
 
 
 def request_of(kind: kinds.Kind, version: str, where: Where, token: str = "") -> Request:
@@ -164,10 +168,17 @@ def request_of(kind: kinds.Kind, version: str, where: Where, token: str = "") ->
                    accept=accept)  # fmt: skip
 
 
+def _checked(namespace: str) -> str:
+    """A namespace as a part of a path; UsageError for what no namespace is called."""
+    if namespace and not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?", namespace):
+        raise UsageError(f'"{plain(namespace)}" is no name of a namespace', "small letters, digits and dashes")
+    return namespace
+
+
 def collection(kind: kinds.Kind, version: str, namespace: str) -> str:
     """The path of a collection, such as `/apis/apps/v1/namespaces/chat/deployments`."""
     root = f"/apis/{kind.group}/{version}" if kind.group else f"/api/{version}"
-    inside = f"/namespaces/{namespace}" if namespace and kind.namespaced else ""
+    inside = f"/namespaces/{_checked(namespace)}" if namespace and kind.namespaced else ""
     return f"{root}{inside}/{kind.plural}"
 
 
@@ -216,6 +227,8 @@ def whole(item: dict[str, Any], kind: kinds.Kind, version: str) -> dict[str, Any
     meta = item["metadata"]
     if type(meta) is not dict or type(meta["name"]) is not str or not meta["name"]:
         raise TypeError("an object without a name")
+    if type(meta.get("namespace", "")) is not str:
+        raise TypeError("an object without a usable namespace")
     if kind not in kinds.CR_KINDS:
         meta.pop("managedFields", None)  # a third of a pod, and of use to none who reads it here
     if item.get("kind") == kind.name:

@@ -13,7 +13,7 @@ from mtop_live.parallel import in_parallel
 from mtop_live.transport import Transport
 
 FEW_NAMESPACES = 3  # so many are read one by one rather than the whole cluster
-MOST_NAMESPACES = 200  # so many are tried where the cluster as a whole may not be read
+MOST_NAMESPACES = 50  # so many are tried where the cluster as a whole may not be read
 
 
 class Part(NamedTuple):
@@ -91,18 +91,17 @@ class Looker:
         if not services or not set(services) <= set(denied):
             return ()  # services that are seen everywhere must not lack their pods in some places unsaid
         names, complete = self._namespaces()
-        probe = services[0]
-        tried = self._read([probe], names, narrow)
-        readable = {part: found for part, found in tried.items() if not found.denied}
-        if not readable:
+        tried = self._read(services, names, narrow)
+        places = [name for name in names if not all(tried[Part(kind, name)].denied for kind in services)]
+        if not places:
             return ()
-        why = parts[Part(probe, "")].gap
+        why = parts[Part(services[0], "")].gap
         for kind in denied:
             del parts[Part(kind, "")]
-        places = [part.namespace for part in readable]
-        parts.update({**readable, **self._read([kind for kind in denied if kind is not probe], places, narrow)})
+        parts.update({part: found for part, found in tried.items() if part.namespace in places})
+        parts.update(self._read([kind for kind in denied if kind not in services], places, narrow))
         others = f", {len(names) - len(places)} more may not be read" if len(places) < len(names) else ""
-        unknown = "" if complete else "; which others there are may not be read either"
+        unknown = "" if complete else "; which others there are is not known"
         return (f"{why}; only {_listed(places)} can be seen{others}{unknown}",)
 
     def _namespaces(self) -> tuple[list[str], bool]:
@@ -120,7 +119,7 @@ class Looker:
         if all(found.absent for found in services.values()):
             raise self._no_kserve([kind.resource for kind in services])
         worst = next(found for found in services.values() if not found.absent)
-        raise SourceError(worst.gap, "mtop rbac COMMAND prints the role that a command needs" if worst.denied else "")
+        raise SourceError(worst.gap, worst.hint)
 
     def _no_kserve(self, resources: Sequence[str]) -> SourceError:
         self._transport.json(Request("GET", "/version", "ask for its version"))  # an error where it is no API server
@@ -142,9 +141,11 @@ def by_kind(parts: Parts, wanted: Iterable[kinds.Kind]) -> dict[kinds.Kind, Foun
 
 def merged(pieces: Sequence[Found]) -> Found:
     """What was found in several places, as one; each reason why something was not is kept once."""
+    gaps = list(dict.fromkeys(piece.gap for piece in pieces if piece.gap))
+    more = [f"and {len(gaps) - FEW_NAMESPACES} more such"] if len(gaps) > FEW_NAMESPACES else []
     return Found(
         [obj for piece in pieces for obj in piece.objects],
-        gap="; ".join(dict.fromkeys(piece.gap for piece in pieces if piece.gap)),
+        gap="; ".join([*gaps[:FEW_NAMESPACES], *more]),
         denied=any(piece.denied for piece in pieces),
         absent=bool(pieces) and all(piece.absent for piece in pieces),
     )

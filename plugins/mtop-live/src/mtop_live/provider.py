@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mtop_core.api import Listing, Narrow, NotFoundError, Ref, Source, SourceRequest, kinds, plain
 from mtop_live.asking import Request
 from mtop_live.kubeconfig import endpoint
-from mtop_live.listing import Lister
+from mtop_live.listing import Lister, collection
 from mtop_live.looking import Looker
 from mtop_live.refusals import Refusal
 from mtop_live.trace import Trace
@@ -100,7 +101,7 @@ class LiveProvider:
             query.append(("tailLines", str(tail)))
         if since is not None:  # the server takes whole seconds
             query.append(("sinceTime", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        path = f"{collection(kinds.POD, 'v1', namespace)}/{quote(pod, safe='')}/log"
         request = Request("GET", path, f"get pods/log in namespace {plain(namespace)}", query)
         stack = ExitStack()
         try:

@@ -24,6 +24,7 @@ class Trouble(SourceError):
     def __init__(self, message: str, hint: str, passing: bool) -> None:
         super().__init__(message, hint)
         self.passing = passing
+        self.unsure = True
 
 
 class Refusal(MtopError):
@@ -50,7 +51,12 @@ class Refusal(MtopError):
     @property
     def untouched(self) -> bool:
         """Whether the server says that it has not taken up what was asked, so that a write can be sent again."""
-        return self.status == 429 or (self.passing and self.after > 0)
+        return self.status == 429
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a write may have been done all the same."""
+        return self.status >= 500
 
 
 def refusal_of(request: Request, answer: Answer, endpoint: Endpoint) -> Refusal:
@@ -97,8 +103,13 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
     import socket
     import ssl
 
+    from mtop_live.dialing import ThroughProxy
+
     where, said = _where(endpoint), _reason(error)
     match error:
+        case ThroughProxy():
+            return Trouble(f"{where}: {plain(str(error))}",
+                           "see proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY", False)  # fmt: skip
         case socket.gaierror():
             return Trouble(f"{where}: its name is unknown ({said})",
                            "check the server in the kubeconfig, the VPN and DNS", False)  # fmt: skip
@@ -125,9 +136,6 @@ def trouble_of(error: Exception, endpoint: Endpoint, request: Request, seconds: 
         case NotHttp():
             return Trouble(f"{where} answered with something that is not HTTP: {said}",
                            "is that the address of an API server?", True)  # fmt: skip
-        case OSError() if str(error).startswith("the proxy answers "):
-            return Trouble(f"{where}: {plain(str(error))}",
-                           "see proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY", False)  # fmt: skip
         case _:
             return Trouble(f"{where} cannot be reached: {said}", "check the network and the VPN", False)
 

@@ -20,7 +20,7 @@ from mtop_live.trace import Trace
 from mtop_live.wire import Line, NotHttp, Response
 
 AGENT = "mtop"
-MAX_BODY = 256 << 20
+MAX_BODY = 64 << 20
 PIECE = 1 << 20
 SILENCE = 60.0  # seconds without a byte after which a request has failed: servers answer or give up within them
 
@@ -83,13 +83,14 @@ class Transport:
             self.trace.answered(f"{request.method} {request.target}", response.status, start)
             if opened is not None:
                 opened(line)
-            line.wait_at_most(None)
+            line.wait(None)
             yield self._lines(request, line, response, longest)
         finally:
             line.close()
 
     def _lines(self, request: Request, connection: Line, response: Response, longest: int) -> Iterator[bytes]:
-        rest = b""
+        waiting: list[bytes] = []  # pieces of a line whose end is still to come
+        size = 0
         while not connection.hung_up:
             try:
                 piece = connection.more(response)
@@ -99,14 +100,18 @@ class Transport:
                 raise trouble_of(error, self.endpoint, request) from None
             if not piece:
                 break
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                yield line + b"\n"
-            if len(rest) > longest:
-                yield rest
-                rest = b""
-        if rest:
-            yield rest
+            first, end, rest = piece.partition(b"\n")
+            if end:
+                *lines, rest = (b"".join(waiting) + piece).split(b"\n")
+                yield from (line + b"\n" for line in lines)
+                waiting, size = [], 0
+            waiting.append(rest if end else first)
+            size += len(waiting[-1])
+            if size > longest:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        if size:
+            yield b"".join(waiting)
 
     def _once(self, request: Request) -> Answer:
         start = time.monotonic()
@@ -150,16 +155,16 @@ class Transport:
                 except (ConnectionError, NotHttp):
                     self.trace.say(2, "the server closed a kept connection")
         line = self._dial(_left(end))
-        return line, self._sent(line, request, end)
+        return line, self._sent(line, request, end, packed=not fresh)
 
-    def _sent(self, line: Line, request: Request, end: float) -> Response:
+    def _sent(self, line: Line, request: Request, end: float, *, packed: bool = True) -> Response:
         headers = {"Accept": request.accept, "User-Agent": AGENT, **self.endpoint.login.headers()}
-        if self._dial.compresses:
+        if self._dial.compresses and packed:  # the lines of a stream are read as they come
             headers["Accept-Encoding"] = "gzip"
         if request.body:
             headers["Content-Type"] = request.content
         try:
-            line.wait_at_most(_left(end))
+            line.wait(SILENCE, end)
             return line.ask(request.method, self._dial.prefix + request.target, headers, request.body)
         except BaseException:
             line.close()
@@ -174,8 +179,6 @@ class Transport:
                 size += len(piece)
                 if size > MAX_BODY:
                     raise _too_much(request)
-                if end:
-                    line.wait_at_most(_left(end))
             body = b"".join(pieces)
             if response.headers.get("content-encoding") == "gzip":
                 body = _unpacked(body, request)
@@ -190,16 +193,21 @@ class Transport:
         with self._lock:
             self._kept.append(line)
 
+    def _waited(self, request: Request, start: float) -> float:
+        """How many seconds an answer was waited for: what was asked for, or what it took."""
+        limit, took = request.seconds or self._timeout, time.monotonic() - start
+        return limit if limit and took >= 0.9 * limit else round(took, 1) if took < 1 else round(took)
+
     @contextmanager
     def _told(self, request: Request) -> Iterator[None]:
         """Turns what the network does into one of our errors."""
+        start = time.monotonic()
         try:
             yield
         except MtopError:
             raise
         except (OSError, NotHttp, ValueError) as error:
-            seconds = request.seconds or self._timeout or SILENCE
-            trouble = trouble_of(error, self.endpoint, request, seconds)
+            trouble = trouble_of(error, self.endpoint, request, self._waited(request, start))
             self.trace.say(1, f"{request.method} {request.target}: {trouble.message}")
             raise trouble from None
 
@@ -213,13 +221,13 @@ def _untouched(error: BaseException) -> bool:
 
 
 def _left(end: float) -> float:
-    """How long the next byte may take: until `end`, and never longer than silence may last; TimeoutError after it."""
+    """How many seconds are left until `end`, zero where there is none; TimeoutError after it."""
     if not end:
-        return SILENCE
+        return 0.0
     left = end - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    return min(left, SILENCE)
+    return left
 
 
 def _unpacked(body: bytes, request: Request) -> bytes:

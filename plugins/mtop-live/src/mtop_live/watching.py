@@ -14,14 +14,14 @@ from mtop_live.asking import Request
 from mtop_live.following import Changed, Event, Follower, Heard, Key, Lost, Replaced
 from mtop_live.listing import Found, Lister
 from mtop_live.looking import Looker, Part, merged
+from mtop_live.losing import Losses
 from mtop_live.transport import Transport
 
 TOGETHER = 0.05  # seconds: changes that come this close after each other are one look
 AT_LATEST = 0.5  # seconds: and however many come, there is a look this often
-SILENCE = 20.0  # seconds without a word from the server before it is asked whether it is still there
+SILENCE = 30.0  # seconds without a word from the server before it is asked whether it is still there
 PROBE_WITHIN = 5.0
 BREATHS = (4, 20)  # times as long as showing a look takes until the next: after changes, and where only time went by
-GRACE = 2.0  # seconds that a connection may take to come back before anybody is told
 MOST_WAITING = 10_000  # events; beyond them the server has to wait
 
 
@@ -40,8 +40,7 @@ class Watcher:
         self._gaps: dict[Part, Found] = {}
         self._listings: dict[kinds.Kind, Listing] = {}
         self._followers: list[Follower] = []
-        self._lost: dict[Part | None, MtopError] = {}
-        self._down_since = 0.0
+        self._losses = Losses()
         self._heard = time.monotonic()
         self._probing = False
         self._took = 0.0
@@ -51,11 +50,7 @@ class Watcher:
     @property
     def notes(self) -> tuple[str, ...]:
         """What part could not be reached, and since when nothing is heard."""
-        if not self._down:
-            return self._look_notes
-        why = next(iter(self._lost.values())).message
-        since = f"{self.seen:%H:%M:%S}Z"
-        return (*self._look_notes, f"nothing is heard of the cluster since {since}: {why}; trying again")
+        return (*self._look_notes, *self._losses.notes())
 
     def looks(
         self, wanted: Collection[kinds.Kind], namespace: str, every: float
@@ -63,35 +58,32 @@ class Watcher:
         """A look, and another after each change, when the server is lost or back, and every so many seconds."""
         try:
             self._begin(wanted, namespace)
-            due, changed, told = 0.0, True, False
+            due, changed, told = 0.0, True, self.notes
             while True:
-                if changed or told != self._down or (due and time.monotonic() >= due):
+                if changed or told != self.notes or (due and time.monotonic() >= due):
+                    told = self.notes
                     began = time.monotonic()
                     yield dict(self._listings)
                     # a large cluster takes long to show: it must not keep a core busy
                     self._took = time.monotonic() - began
                     due = time.monotonic() + max(every, BREATHS[1] * self._took) if every else 0.0
-                told, changed = self._down, self._gather(due)
-                if not self._down:
+                changed = self._gather(due)
+                if not self._losses.silent:
                     self.seen = self._clock()
         finally:
             for follower in self._followers:
                 follower.stop()
-
-    @property
-    def _down(self) -> bool:
-        return bool(self._lost) and time.monotonic() - self._down_since >= GRACE
 
     def _begin(self, wanted: Collection[kinds.Kind], namespace: str) -> None:
         look = self._looker.look(wanted, namespace, Narrow())
         self._look_notes = look.notes
         for part, found in look.parts.items():
             self._replace(part, found)
-            if not (found.denied or found.absent):
-                self._followers.append(Follower(self._transport, self._lister, part, found.revision, self._events.put))
+            self._followers.append(Follower(self._transport, self._lister, part, found, self._events.put))
         for kind in wanted:
             self._renew(kind)
         self.seen = self._clock()
+        self._losses.parts = len(self._followers)
         for follower in self._followers:
             follower.start()
 
@@ -111,6 +103,7 @@ class Watcher:
             if now - first >= max(AT_LATEST, BREATHS[0] * self._took):
                 break
         self._probe()
+        self._losses.settle()
         for kind in dirty:
             self._renew(kind)
         return bool(dirty)
@@ -119,11 +112,9 @@ class Watcher:
         """How long to wait for the next event."""
         if first:  # more of the same may come; a look that takes long waits for more of it
             return max(TOGETHER, min(BREATHS[0] * self._took, first + BREATHS[0] * self._took - now))
-        ends = [self._heard + SILENCE if not self._probing else now + PROBE_WITHIN]
+        ends = [self._heard + SILENCE if not self._probing else now + PROBE_WITHIN, *self._losses.moments()]
         if due:
             ends.append(due)
-        if self._lost and not self._down:
-            ends.append(self._down_since + GRACE)
         return max(min(ends) - now, 0.01)
 
     def _take(self, event: Event) -> kinds.Kind | None:
@@ -131,9 +122,7 @@ class Watcher:
         if isinstance(event, Lost):
             if event.fatal:
                 raise event.error
-            if not self._lost:
-                self._down_since = time.monotonic()
-            self._lost[event.part] = event.error
+            self._losses.lose(event.part, event.error, self._clock())
             if event.part is None:
                 self._probing = False
                 self._heard = time.monotonic()  # it was asked now: not again at once
@@ -141,8 +130,7 @@ class Watcher:
                     follower.hang_up()
             return None
         self._heard = time.monotonic()
-        self._lost.pop(event.part, None)
-        self._lost.pop(None, None)
+        self._losses.hear(event.part, surely=not isinstance(event, Heard))
         match event:
             case Changed(part, key, obj):
                 if obj is None:

@@ -6,12 +6,13 @@ Python's http.client would do, but imports all of the email package for its head
 from __future__ import annotations
 
 import socket
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -36,6 +37,7 @@ class Response:
         self.headers: dict[str, str] = {}
         self.ready = self.complete = self.keeps = False
         self._pieces: list[bytes] = []
+        self._interim = False
         self._parser = HttpResponseParser(self)
         self._head = 0
 
@@ -47,6 +49,8 @@ class Response:
             self._parser.feed_data(data)
         except HttpParserError as error:
             raise NotHttp(str(error)) from None
+        except HttpParserUpgrade:
+            raise NotHttp("it changes to another protocol") from None
         if not self.ready and self._head > MOST_HEAD:
             raise NotHttp("its headers never end")
 
@@ -71,15 +75,18 @@ class Response:
         """For the parser."""
         self.status = self._parser.get_status_code()
         self.keeps = self._parser.should_keep_alive()
-        self.ready = True
+        self._interim = 100 <= self.status < 200
+        self.ready = not self._interim
 
     def on_body(self, body: bytes) -> None:
         """For the parser."""
         self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        """For the parser."""
-        self.complete = True
+        """For the parser; what a server says before its answer, such as 103, is no answer."""
+        self.complete = not self._interim
+        if self._interim:
+            self.headers.clear()
 
 
 class Line:
@@ -89,6 +96,8 @@ class Line:
         self.hung_up = False
         self._name = f"[{host}]" if ":" in host else host
         self._port = port
+        self._end = 0.0
+        self._silence: float | None = None
         self.sock: Any = None
 
     def connect(self, address: tuple[str, int], seconds: float) -> None:
@@ -110,7 +119,7 @@ class Line:
         while not response.ready:
             self._receive(response, 1)  # not a byte more: what follows is the server's
         if response.status != 200:
-            raise OSError(f"the proxy answers {response.status}")
+            raise OSError(f"it answers {response.status}")
 
     def secure(self, tls: SSLContext, name: str) -> None:
         """Greets the server with TLS; ssl.SSLError where it is not who it should be."""
@@ -134,9 +143,10 @@ class Line:
             self._receive(response, RECEIVE)
         return piece
 
-    def wait_at_most(self, seconds: float | None) -> None:
-        """How long the next byte may take; None for as long as it wants."""
-        self.sock.settimeout(seconds)
+    def wait(self, silence: float | None, end: float = 0.0) -> None:
+        """How many seconds the next byte may take (None for any), and the time (monotonic, zero for none) to end at."""
+        self._silence, self._end = silence, end
+        self.sock.settimeout(silence)
 
     def hang_up(self) -> None:
         """Ends the connection from any thread: whoever reads from it meets its end."""
@@ -156,6 +166,11 @@ class Line:
         self.sock.sendall("\r\n".join(lines).encode("latin-1") + body)
 
     def _receive(self, response: Response, most: int) -> None:
+        if self._end:
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.sock.settimeout(min(left, self._silence or left))
         data = self.sock.recv(most)
         if data:
             response.feed(data)
