@@ -117,10 +117,10 @@ def cut_styled(line: str, room: int) -> str:
     for part in re.split(f"({_STYLE})", line):
         if part.startswith("\x1b"):
             kept.append(part)
-        elif left > 0 and cells(part) > left:
-            kept.append(cut(part, left + 1))
-            left = 0
-        elif left > 0:
+        elif left >= 0 and cells(part) > left:
+            kept.append(cut(part + "  ", left + 1))
+            left = -1
+        elif left >= 0:
             kept.append(part)
             left -= cells(part)
     return "".join(kept)

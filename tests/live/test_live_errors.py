@@ -137,6 +137,56 @@ def test_a_write_is_sent_again_only_where_the_server_has_not_taken_it_up(cluster
         assert "create llminferenceservices.serving.kserve.io in namespace default" in outcome.stderr
 
 
+def test_an_outcome_that_nobody_knows_is_not_made_up(cluster: Scripted) -> None:
+    from mtop_core.testing import service
+
+    path = "/apis/serving.kserve.io/v1alpha2/namespaces/default/llminferenceservices"
+    manifest = json.dumps(service("a", "default")).encode()
+    name = "llminferenceservice.serving.kserve.io/a"
+    cluster.script(path, Answer(201, body=service("a", "default"), only=0))
+    outcome = mtop(cluster.kubeconfig(), "create", "-f", "-", stdin=manifest)
+    deed = "create llminferenceservices.serving.kserve.io in namespace default"
+    assert lines(outcome, cluster.url) == [
+        f"mtop: error: {name}: {WHERE} cut the connection ({deed}); it is not known whether it was created",
+        "mtop: hint: see whether it is there: mtop get a -n default",
+    ]
+    cluster.script(path, Answer(504, {"Retry-After": "1"}))
+    outcome = mtop(cluster.kubeconfig(), "create", "-f", "-", stdin=manifest)
+    assert "scripted 504; it is not known whether it was created" in outcome.stderr
+    both = manifest + json.dumps(service("b", "default")).encode()
+    made = {**service("a", "default"), "metadata": {**service("a", "default")["metadata"], "uid": "u"}}
+    cluster.script(path, Answer(201, body=made), Answer(201, body=made), Answer(201, body=made), Answer(504))
+    cluster.script(f"{path}/a", Answer(body={"details": {"uid": "u"}}))
+    outcome = mtop(cluster.kubeconfig(), "create", "-f", "-", stdin=both)
+    assert "/b: " in outcome.stderr
+    assert "; it is not known whether it was created; none of the others is left\n" in outcome.stderr
+    assert json.loads(cluster.asked(f"{path}/a")[0].body)["preconditions"] == {"uid": "u"}
+    there = {**EMPTY, "items": [made]}
+    cluster.script(path, Answer(body=there))
+    cluster.script(f"{path}/a", Answer(200, only=0))
+    outcome = mtop(cluster.kubeconfig(), "delete", "llmisvc/a", "--yes")
+    unknown = "it is not known whether LLMInferenceService default/a is deleted"
+    assert f"; {unknown}; no other was deleted\n" in outcome.stderr
+
+
+def test_a_namespace_that_is_none(cluster: Scripted) -> None:
+    assert mtop(cluster.kubeconfig(), "list", "-n", "a/b") == (
+        2, "", 'mtop: error: "a/b" is no name of a namespace\nmtop: hint: small letters, digits and dashes\n',
+    )  # fmt: skip
+
+
+def test_what_is_said_before_the_answer_is_no_answer(tmp_path: Path) -> None:
+    body = json.dumps(EMPTY).encode()
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+    with _says(early + b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as port:
+        outcome = mtop(_kubeconfig(tmp_path, f"http://127.0.0.1:{port}"), "get", "config", "-A", "-o", "name")
+    assert (outcome.exit_code, outcome.stdout) == (0, "")
+    with _says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n") as port:
+        outcome = mtop(_kubeconfig(tmp_path, f"http://127.0.0.1:{port}"), "list")
+    assert outcome.exit_code == 3
+    assert "answered with something that is not HTTP" in outcome.stderr
+
+
 def test_422_names_each_field(cluster: Scripted) -> None:
     from mtop_core.testing import service
 

@@ -193,8 +193,55 @@ def test_where_the_whole_cluster_may_not_be_read_the_namespaces_are_that_may(
         assert note.startswith(f"{first} namespaces chat, code can be seen, ")
         assert note.endswith(" more may not be read")
     else:
-        assert note == f"{first} namespace chat can be seen; which others there are may not be read either"
+        assert note == f"{first} namespace chat can be seen; which others there are is not known"
     assert documents(got)["gaps"] == []
+
+
+def test_what_may_not_be_seen_is_not_said_to_be_absent(vic: Plane, world: LoadWorld) -> None:
+    """The one of two kinds that holds the name is forbidden."""
+    world("degraded")
+    less = _printed("get", "-n", "platform")
+    for obj in less:
+        for rule in obj.get("rules", ()):
+            rule["resources"] = [one for one in rule["resources"] if one != "inferenceservices"]
+    _apply(vic, less)
+    kubeconfig = vic.kubeconfig(TOKEN)
+    why = "forbidden: user vic may not list inferenceservices.serving.kserve.io in namespace platform"
+    said = f'"custom-code" is not found in namespace platform, and not all can be seen: {why}'
+    for line in (("get", "custom-code"), ("delete", "custom-code", "--yes", "--ignore-not-found"),
+                 ("doctor", "custom-code")):  # fmt: skip
+        got = mtop(kubeconfig, *line, "-n", "platform")
+        assert (got.exit_code, got.stdout) == (3, ""), line
+        assert got.stderr.splitlines()[0] == f"mtop: error: {said}", line
+    got = mtop(kubeconfig, "get", "-n", "platform", "-o", "name")
+    assert got.stdout != ""
+    assert f"mtop: not checked: inferenceservices.serving.kserve.io ({why})\n" in got.stderr
+
+
+def test_namespaces_that_may_be_read_in_part_are_seen_in_part(vic: Plane, world: LoadWorld) -> None:
+    world("degraded")
+    for kind, namespace in (("inferenceservices", "chat"), ("llminferenceservices", "platform")):
+        objects = _printed("list", "-n", namespace)
+        for obj in objects:
+            for rule in obj.get("rules", ()):
+                rule["resources"] = [one for one in rule["resources"] if one != kind]
+        _apply(vic, objects)
+    rule = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
+    name, group = {"name": "mtop-namespaces"}, "rbac.authorization.k8s.io"
+    _apply(vic, [
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": name, "rules": [rule]},
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": name,
+         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "mtop-namespaces"},
+         "subjects": [{"apiGroup": group, "kind": "User", "name": USER}]},
+    ])  # fmt: skip
+    got = documents(mtop(vic.kubeconfig(TOKEN), "list", "-A", "-o", "json"))
+    assert "only namespaces chat, platform can be seen" in got["notes"][0]
+    assert {(row["namespace"], row["kind"]) for row in got["items"]} == {
+        ("chat", "LLMInferenceService"), ("platform", "InferenceService"),
+    }  # fmt: skip
+    reasons = {gap["resource"].partition(".")[0]: gap["reason"] for gap in got["gaps"]}
+    assert reasons["inferenceservices"].endswith("inferenceservices.serving.kserve.io in namespace chat")
+    assert reasons["llminferenceservices"].endswith("llminferenceservices.serving.kserve.io in namespace platform")
 
 
 def test_create_and_delete_with_the_roles_printed(vic: Plane, world: LoadWorld) -> None:

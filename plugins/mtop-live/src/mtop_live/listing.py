@@ -50,6 +50,7 @@ class Found(NamedTuple):
     denied: bool = False
     absent: bool = False
     hint: str = ""
+    partly: bool = False
 
 
 class Lister:

@@ -114,7 +114,7 @@ class Looker:
 
     def _refuse_nothing(self, services: Mapping[kinds.Kind, Found]) -> None:
         """SourceError where none of the services can be read: there is nothing to answer with."""
-        if not services or not all(found.gap for found in services.values()):
+        if not services or not all(found.gap and not found.partly for found in services.values()):
             return
         if all(found.absent for found in services.values()):
             raise self._no_kserve([kind.resource for kind in services])
@@ -148,6 +148,8 @@ def merged(pieces: Sequence[Found]) -> Found:
         gap="; ".join([*gaps[:FEW_NAMESPACES], *more]),
         denied=any(piece.denied for piece in pieces),
         absent=bool(pieces) and all(piece.absent for piece in pieces),
+        hint=next((piece.hint for piece in pieces if piece.hint), ""),
+        partly=bool(gaps) and not all(piece.gap for piece in pieces),
     )
 
 
