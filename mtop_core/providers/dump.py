@@ -16,6 +16,9 @@ from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, ReadOnly, Source, in_namespace
 from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
 
+_BLOCK = 1 << 18
+_LONGEST_LINE = 1 << 20
+
 
 class DumpProvider(ReadOnly):
     """Objects from files, folders or standard input; now is `at`, or else the newest time they mention.
@@ -185,8 +188,18 @@ def log_lines(root: str, namespace: str, pod: str, container: str, previous: boo
 
 
 def _lines(path: str) -> Iterator[bytes]:
+    """The lines of a file; one of more than a MiB in pieces, so that none can take all the memory."""
     with open(path, "rb") as stream:
-        yield from stream
+        rest = b""
+        while block := stream.read(_BLOCK):
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                yield line + b"\n"
+            if len(rest) > _LONGEST_LINE:
+                yield rest
+                rest = b""
+        if rest:
+            yield rest
 
 
 def newest_time(objects: Iterable[Mapping[str, Any]]) -> datetime | None:
