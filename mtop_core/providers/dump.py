@@ -13,11 +13,10 @@ from mtop_core.objects.access import Step
 from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
-from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, ReadOnly, Source, in_namespace
+from mtop_core.providers.base import EVERYTHING, Listing, LogLines, Narrow, Object, ReadOnly, Source, in_namespace
 from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
 
-_BLOCK = 1 << 18
-_LONGEST_LINE = 1 << 20
+_BLOCK = 1 << 16
 
 
 class DumpProvider(ReadOnly):
@@ -184,22 +183,13 @@ def log_lines(root: str, namespace: str, pod: str, container: str, previous: boo
     if outside or not os.path.isfile(path):
         run = "previous run" if previous else "log"
         raise NotFoundError(plain(f"no {run} of container {container} of pod {namespace}/{pod}"))
-    return _lines(path)
+    return LogLines(_blocks(path))
 
 
-def _lines(path: str) -> Iterator[bytes]:
-    """The lines of a file; one of more than a MiB in pieces, so that none can take all the memory."""
+def _blocks(path: str) -> Iterator[bytes]:
     with open(path, "rb") as stream:
-        rest = b""
         while block := stream.read(_BLOCK):
-            *lines, rest = (rest + block).split(b"\n")
-            for line in lines:
-                yield line + b"\n"
-            if len(rest) > _LONGEST_LINE:
-                yield rest
-                rest = b""
-        if rest:
-            yield rest
+            yield block
 
 
 def newest_time(objects: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -10,17 +10,17 @@ import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
 
 from mtop_core.api import Record, safe
 from mtop_logs.stamps import WIDTH, split
 
 CONTINUES, UNFINISHED = "\udbfe", "\udbff"
 BUNDLE = 96 * 1024
-_CONTROLS = bytes(code for code in (*range(32), 127) if code not in (9, 10))
+# what a terminal might obey becomes something else; bytes that hold none of it stay the very same object
+_TABLE = bytes(0 if code != 10 and code != 9 and (code < 32 or code == 127) else code for code in range(256))
+_TABLE = bytes([1]) + _TABLE[1:]
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
-_AFTER_STAMP = itemgetter(slice(WIDTH - 1, WIDTH + 1))
 
 
 class Batch(Record):
@@ -39,7 +39,10 @@ class Batch(Record):
 
 
 def bundles(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines put together to pieces of about a hundred KB."""
+    """Lines put together to pieces of about a hundred KB; those of a source that has them that way as they are."""
+    if (blocks := getattr(lines, "blocks", None)) is not None:
+        yield from blocks
+        return
     held: list[bytes] = []
     size = 0
     for line in lines:
@@ -84,14 +87,19 @@ class Decoder:
         if self._raw:
             return data.decode("utf-8", "surrogateescape"), True
         if data.isascii():
-            return data.decode("ascii"), len(data.translate(None, _CONTROLS)) == len(data)
+            return data.decode("ascii"), data.translate(_TABLE) is data
         text = data.decode("utf-8", "backslashreplace")
         return text, _UNSAFE.search(text) is None
 
     def _regular(self, rows: list[str]) -> Batch | None:
         """The batch where all lines have a kubelet's timestamp in its one form and none is older than the last."""
         keys = [row[:WIDTH] for row in rows]
-        if set(map(_AFTER_STAMP, rows)) != {"Z "} or keys[0] < self._last or keys != sorted(keys):
+        joined, count = "".join(keys), len(rows)
+        if len(joined) != WIDTH * count or joined[WIDTH - 1 :: WIDTH] != "Z" * count:
+            return None
+        if joined[19::WIDTH] != "." * count or keys[0] < self._last or keys != sorted(keys):
+            return None
+        if any(row[WIDTH:] and row[WIDTH] != " " for row in (rows[0], rows[-1], rows[count // 2])):
             return None
         if split(rows[0])[0] != keys[0] or split(rows[-1])[0] != keys[-1]:
             return None

@@ -15,35 +15,27 @@ class Rows(NamedTuple):
 
 
 class _Log:
-    """What is at hand of one log."""
+    """What is at hand of one log: from `at` on, up to the key `newest`."""
+
+    __slots__ = ("_source", "at", "keys", "newest", "rows")
 
     def __init__(self, source: Iterator[Rows]) -> None:
         self._source = source
-        self._at = 0
-        self._held = Rows((), ())
+        self.at = 0
+        self.keys: Sequence[str] = ()
+        self.rows: Sequence[str] = ()
+        self.newest = ""
 
     def fill(self) -> bool:
         """Fetches more where nothing is left; false at the end."""
-        while self._at >= len(self._held.keys):
+        while self.at >= len(self.keys):
+            self.keys = self.rows = ()
             found = next(self._source, None)
             if found is None:
                 return False
-            self._held, self._at = found, 0
+            self.keys, self.rows, self.at = found.keys, found.rows, 0
+        self.newest = self.keys[-1]
         return True
-
-    @property
-    def newest(self) -> str:
-        """The last key at hand."""
-        return self._held.keys[-1]
-
-    def take(self, bound: str, inclusive: bool, keys: list[str], rows: list[str]) -> None:
-        """Moves the rows before a key, or up to it, to two lists."""
-        bisect = bisect_right if inclusive else bisect_left
-        end = bisect(self._held.keys, bound, self._at)
-        if end > self._at:
-            keys += self._held.keys[self._at : end]
-            rows += self._held.rows[self._at : end]
-            self._at = end
 
 
 def merged(sources: Sequence[Iterator[Rows]]) -> Iterator[list[str]]:
@@ -51,15 +43,23 @@ def merged(sources: Sequence[Iterator[Rows]]) -> Iterator[list[str]]:
     logs = [log for log in map(_Log, sources) if log.fill()]
     while logs:
         # all before the log whose rows at hand end first is known; of its last key more may come from it alone
-        bound = min(log.newest for log in logs)
-        first = next(at for at, log in enumerate(logs) if log.newest == bound)
-        keys: list[str] = []
-        rows: list[str] = []
-        for at, log in enumerate(logs):
-            log.take(bound, at <= first, keys, rows)
+        bound = min([log.newest for log in logs])
+        first, keys, rows = True, [], []
+        ending = logs[0]
+        for log in logs:
+            held, at = log.keys, log.at
+            if held[at] > bound:
+                continue
+            end = (bisect_right if first else bisect_left)(held, bound, at)
+            if end > at:
+                keys += held[at:end]
+                rows += log.rows[at:end]
+                log.at = end
+            if first and log.newest == bound:
+                first, ending = False, log
         yield _in_order(keys, rows)
-        if not logs[first].fill():
-            del logs[first]
+        if not ending.fill():
+            logs.remove(ending)
 
 
 def _in_order(keys: list[str], rows: list[str]) -> list[str]:
