@@ -37,7 +37,7 @@ NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.RE
 @selector_option
 @common_options
 @pass_app
-def logs(app: App, names: tuple[str, ...], selector: str, **given: Any) -> Result | Stream:
+def logs(app: App, /, names: tuple[str, ...], selector: str, **given: Any) -> Result | Stream:
     """Show the logs of every container of a model, in the order they were written.
 
     Without a name those of all models of the namespace. Where a container has just died or waits to be
@@ -102,6 +102,7 @@ class _Command:
         if job.threads:
             from mtop_logs.follow import Follow
 
+            self._report.tell_all()
             looks = self._app.watch(NEEDS)
             yield from Follow(job, containers, (self._targets(look) for look in looks), self._options.window_seconds).pieces()
         else:

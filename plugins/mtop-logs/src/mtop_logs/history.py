@@ -42,6 +42,7 @@ class Job(Record):
     threads: bool
     patience: float
     merge: bool = True
+    follow: bool = False
 
 
 class Container:
@@ -50,7 +51,7 @@ class Container:
     def __init__(self, job: Job, target: Target) -> None:
         self._job = job
         self.target = target
-        self.reader = Reader(job.provider, target, job.report, job.raw)
+        self.reader = Reader(job.provider, target, job.report, job.raw, whole=job.follow)
         self.newest = ""  # the key of the last line
 
     def rows(self) -> Iterator[Rows]:

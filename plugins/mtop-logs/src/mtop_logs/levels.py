@@ -94,7 +94,7 @@ def level_of(fields: dict[str, Any]) -> str:
             return _NAMES.get(word, _LETTERS.get(value, ""))
         if isinstance(value, int) and not isinstance(value, bool):
             return LEVELS[min(max(value // 10 - 1, 0), 5)]  # bunyan, pino: 30 is info
-    return "error" if "error" in fields and fields["error"] else ""
+    return "error" if fields.get("error") else ""
 
 
 def message_of(fields: dict[str, Any]) -> str:

@@ -44,7 +44,9 @@ def merged(sources: Sequence[Iterator[Rows]]) -> Iterator[list[str]]:
     while logs:
         # all before the log whose rows at hand end first is known; of its last key more may come from it alone
         bound = min([log.newest for log in logs])
-        first, keys, rows = True, [], []
+        keys: list[str] = []
+        rows: list[str] = []
+        first = True
         ending = logs[0]
         for log in logs:
             held, at = log.keys, log.at

@@ -195,6 +195,7 @@ class Options:
             app.provider.source.mode not in ("mock", "snapshot"),
             app.connection.request_timeout or SILENCE,
             not self._given["unmerged"],
+            self.follow and app.provider.source.mode not in ("mock", "snapshot"),
         )
 
     @property

@@ -37,6 +37,11 @@ def plan(target: Target, mode: str, now: datetime) -> list[Step]:
     return [Run(False), *_end(life, over=life.state == "terminated")]
 
 
+def restarted(life: Life) -> Break:
+    """The restart that began the run that a container is in."""
+    return Break(life.restarts, life.died.words if life.died else "", key_of(life.started) if life.started else "")
+
+
 def _young(life: Life, now: datetime) -> bool:
     return bool(life.restarts and life.started and (now - life.started).total_seconds() < YOUNG)
 
@@ -44,7 +49,7 @@ def _young(life: Life, now: datetime) -> bool:
 def _between(life: Life) -> list[Step]:
     if not life.restarts:
         return []
-    return [Break(life.restarts, life.died.words if life.died else "", key_of(life.started) if life.started else "")]
+    return [restarted(life)]
 
 
 def _end(life: Life, over: bool) -> list[Step]:

@@ -15,20 +15,25 @@ from mtop_logs.plan import Run
 from mtop_logs.report import Report
 from mtop_logs.targets import Target
 
+PIECE = 1 << 20
 ATTEMPTS = 5  # so often in a row a log may be cut without a new line before it is given up
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
 class Reader:
-    """Reads the runs of one container; the cursor is that of its last run."""
+    """Reads the runs of one container; the cursor is that of its last run. `whole` leaves a line without end out."""
 
-    def __init__(self, provider: Provider, target: Target, report: Report, raw: bool = False) -> None:
+    def __init__(
+        self, provider: Provider, target: Target, report: Report, raw: bool = False, whole: bool = False
+    ) -> None:  # fmt: skip
         self._provider = provider
-        self._report = report
+        self.report = report
         self._raw = raw
+        self._whole = whole
         self.target = target
         self.cursor = Cursor()
         self.stopped = threading.Event()
+        self.refused = False
         self.waiting_since = 0.0  # of the monotonic clock; zero where nothing is awaited
 
     def batches(self, run: Run, tail: int, since: datetime | None) -> Iterator[Batch]:
@@ -39,7 +44,7 @@ class Reader:
             for data in self._bundles(run, tail, since):
                 yield decoder.decode(data)
         except NotFoundError as error:
-            self._report.absent(f"{self.target.name}: {error.message}")
+            self.report.absent(f"{self.target.name}: {error.message}")
         except MtopError as error:
             self._failed(error)
         finally:
@@ -55,12 +60,16 @@ class Reader:
     def _bundles(self, run: Run, tail: int, since: datetime | None) -> Iterator[bytes]:
         self.waiting_since = time.monotonic()
         lines = self._first(run, tail, since)
-        self._report.opened()
+        self.report.opened()
         failures = 0
         while True:
             try:
                 for data in bundles(lines):
                     failures, self.waiting_since = 0, 0.0
+                    if self._whole and len(data) < PIECE:
+                        data = data[: data.rfind(b"\n") + 1]  # its rest is being written, and comes when it is followed
+                        if not data:
+                            continue
                     self.cursor.passed(data)
                     yield data
                     self.waiting_since = time.monotonic()
@@ -90,9 +99,10 @@ class Reader:
     def _failed(self, error: MtopError) -> None:
         """A log that may not be read is a gap; one that broke off is an error of its own."""
         if self.cursor.second:
-            self._report.error(f"the log of {self.target.name} broke off: {error.message}")
+            self.report.error(f"the log of {self.target.name} broke off: {error.message}")
         else:
-            self._report.gap(error.message)
+            self.refused = True
+            self.report.gap(error.message)
 
 
 def _failing(error: Exception) -> Iterator[Any]:

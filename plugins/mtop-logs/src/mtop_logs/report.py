@@ -44,6 +44,14 @@ class Report:
         """Says something at once."""
         self._tell(str(plain(words)))
 
+    def tell_all(self) -> None:
+        """Says now what would be said at the end: nobody knows when that is."""
+        for gap in self.gaps:
+            self.tell(f"not checked: {gap.resource} ({gap.reason})")
+        for words in (*(f"error: {error}" for error in self.errors), *(f"note: {note}" for note in self.all_notes())):
+            self.tell(words)
+        self._gaps, self._absent, self.errors, self.notes = {}, [], [], []
+
     @property
     def failed(self) -> bool:
         """Whether something was to be read and nothing could."""

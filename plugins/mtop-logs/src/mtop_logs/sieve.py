@@ -14,7 +14,6 @@ from mtop_logs.noise import is_noise
 from mtop_logs.units import Grouper, Row, Unit
 
 
-
 class Wanted(Record):
     """Which lines are wanted; `level` is the least, `before` and `after` how many lines around a match.
 

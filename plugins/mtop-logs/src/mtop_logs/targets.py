@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mtop_core.api import Container, Model, Pod, Record, ShapeError, UsageError, items, mapping, number, parse_time, text
+from mtop_core.api import (
+    Container,
+    Model,
+    Pod,
+    Record,
+    ShapeError,
+    UsageError,
+    items,
+    mapping,
+    number,
+    parse_time,
+    text,
+)
 
 COMPONENTS = ("main", "decode", "prefill", "leader", "worker", "scheduler", "tokenizer", "predictor", "transformer",
               "explainer", "init")  # fmt: skip
@@ -190,7 +202,7 @@ def rollout_of(targets: Iterable[Target]) -> datetime | None:
     """When the newest revision among some containers began: when its first pod was made."""
     chosen = list(targets)
     newest = _newest(chosen)
-    made = {}
+    made: dict[tuple[str, str], datetime] = {}
     for target in chosen:
         if target.created and target.kind != "ephemeral" and target.revision == newest[target.model, target.role]:
             role = (target.model, target.role)

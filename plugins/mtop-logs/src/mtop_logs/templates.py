@@ -19,12 +19,13 @@ def template(source: str, look: Look) -> Document:
     from jinja2 import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    inside = ImmutableSandboxedEnvironment(autoescape=False, undefined=_silent())  # noqa: S701 - no HTML
+    inside = ImmutableSandboxedEnvironment(autoescape=False, undefined=_silent(), finalize=_nothing)
     inside.filters.update(_filters(look))
     try:
         made = inside.from_string(source)
     except TemplateError as error:
-        raise UsageError(f"-o template: {plain(str(error))}", "such as template='{{time}} {{pod}} {{message}}'") from None
+        hint = "such as template='{{time}} {{pod}} {{message}}'"
+        raise UsageError(f"-o template: {plain(str(error))}", hint) from None
 
     def say(fields: dict[str, Any]) -> str:
         try:
@@ -42,6 +43,10 @@ def _safe_but_colours(text: str) -> str:
 
     parts = re.split(r"(\x1b\[[0-9;]*m)", text)
     return "".join(part if number % 2 else safe(part) for number, part in enumerate(parts))
+
+
+def _nothing(value: Any) -> Any:
+    return "" if value is None else value
 
 
 def _silent() -> type[Undefined]:
