@@ -95,7 +95,8 @@ def main() -> None:
                                                     "--snapshot", name])  # fmt: skip
     for program, (seconds, memory) in rows.items():
         ratio = rows["sort -m"][0] / seconds
-        print(f"{program:26} {seconds:6.2f} s {total / seconds / 1e6:6.2f} million lines/s {ratio:5.2f}x {memory:6.1f} MiB")
+        speed = total / seconds / 1e6
+        print(f"{program:26} {seconds:6.2f} s {speed:6.2f} million lines/s {ratio:5.2f}x {memory:6.1f} MiB")
 
 
 if __name__ == "__main__":

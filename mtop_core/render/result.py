@@ -84,7 +84,7 @@ class Result:
 
 
 class Sink(Record):
-    """Where the text of a Stream goes: whether it is a terminal, whether it takes colour, whether it lacks characters."""
+    """Where a Stream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
 
     terminal: bool = False
     colour: bool = False

@@ -18,7 +18,8 @@ def _pattern(option: str, word: str) -> re.Pattern[str]:
         return re.compile(word)
     except re.error as error:
         where = f" at position {error.pos}" if error.pos is not None else ""
-        raise UsageError(f'{option} "{plain(word)}": {error.msg}{where}', "it is a regular expression of Python") from None
+        hint = "it is a regular expression of Python"
+        raise UsageError(f'{option} "{plain(word)}": {error.msg}{where}', hint) from None
     except (OverflowError, RecursionError):
         raise UsageError(f'{option} "{plain(word)}" is too large a pattern') from None
 

@@ -18,7 +18,9 @@ _WRAPPERS = re.compile(
     r"|resource_tracker: There appear to be|terminate called without an active exception|Worker failed with error"
 )
 # Errors of one request, which end nothing.
-_REQUESTS = re.compile(r'"(?:GET|POST|PUT|HEAD) [^"]*" [45]\d\d\b|maximum context length is|Error in preprocessing prompt')
+_REQUESTS = re.compile(
+    r'"(?:GET|POST|PUT|HEAD) [^"]*" [45]\d\d\b|maximum context length is|Error in preprocessing prompt'
+)
 
 
 def cause_of(unit: Unit) -> str:

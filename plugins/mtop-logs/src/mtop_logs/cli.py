@@ -103,8 +103,8 @@ class _Command:
             from mtop_logs.follow import Follow
 
             self._report.tell_all()
-            looks = self._app.watch(NEEDS)
-            yield from Follow(job, containers, (self._targets(look) for look in looks), self._options.window_seconds).pieces()
+            looks = (self._targets(look) for look in self._app.watch(NEEDS))
+            yield from Follow(job, containers, looks, self._options.window_seconds).pieces()
         else:
             self._report.notes.append(f"a {self._app.provider.source.mode} does not change: there is nothing to follow")
 

@@ -46,6 +46,8 @@ class Cursor:
         """Many lines were read, the first and the last perhaps in part; they are looked at only where it matters."""
         if self._size:
             end = data.find(b"\n") + 1
+            if len(self._head) < KNOWN_BY:
+                self._head = (self._head + data[: end - 1 if end else None])[:KNOWN_BY]
             if not end:
                 self._size += len(data)
                 return
@@ -66,13 +68,12 @@ class Cursor:
         dropped, taken, inside = 0, False, False
         for piece in lines:
             if not inside:
-                if left and piece.startswith(head):
-                    dropped, left, taken = left, 0, True
-                else:
-                    taken = known.lacks(piece)
-                    if taken and left:  # the line that was read in part is gone
-                        left = 0
-                        yield b"\n"
+                taken = known.lacks(piece)
+                if taken and left and (piece.startswith(head) or head.startswith(piece)):
+                    dropped, left = left, 0
+                elif taken and left:  # the line that was read in part is gone
+                    left = 0
+                    yield b"\n"
             inside = not piece.endswith(b"\n")
             if taken and dropped < len(piece):
                 yield piece[dropped:]
@@ -120,6 +121,8 @@ class _Known:
 
     def lacks(self, line: bytes) -> bool:
         """Whether a line, or the first piece of one, was not read before."""
+        if len(line) < KNOWN_BY and not line.endswith(b"\n") and self._missing:
+            return False  # a server that broke off again in the midst of what is known
         now = second_of(line)
         if now != self._second or not now:
             return now > self._second or not now
@@ -130,4 +133,10 @@ class _Known:
         left = self._seen.get(known, 0)
         if left:
             self._seen[known] = left - 1
+            self._left -= 1
         return not left
+
+    @property
+    def _missing(self) -> bool:
+        """Whether not all that is known was said again."""
+        return self._left > 0

@@ -155,9 +155,8 @@ class Follow:
     def _full(self) -> None:
         if not self._crowded:
             self._crowded = True
-            limit = self._job.limit
-            self._job.report.tell(f"note: {limit} of {len(self._running)} logs are open, the others wait for one of them "
-                                  "to end (--max-log-requests)")  # fmt: skip
+            counts = f"{self._job.limit} of {len(self._running)} logs are open"
+            self._job.report.tell(f"note: {counts}, the others wait for one of them to end (--max-log-requests)")
 
     def _watch(self) -> None:
         try:

@@ -145,7 +145,8 @@ def _safe(text: str) -> str:
 class Document(Protocol):
     """Makes a row of the fields of a line."""
 
-    def __call__(self, fields: dict[str, Any]) -> str: ...
+    def __call__(self, fields: dict[str, Any]) -> str:
+        """The row."""
 
 
 class Structured:

@@ -30,8 +30,8 @@ _SGLANG = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]{0,40}\] ")
 _KEY_VALUE = re.compile(r'(?:^|\s)level="?(\w+)"?')
 # What is an error although no level is written on it.
 _BARE = re.compile(
-    r"(?:[\w.]*(?:Error|Exception|Exit)\b(?:: |$)|Traceback \(most recent call last\)|panic: |(?:[\w.-]+: )?error: |fatal: |Killed$"
-    r"|Segmentation fault|terminate called after)"
+    r"(?:[\w.]*(?:Error|Exception|Exit)\b(?:: |$)|Traceback \(most recent call last\)|panic: "
+    r"|(?:[\w.-]+: )?error: |fatal: |Killed$|Segmentation fault|terminate called after)"
 )
 _SGLANG_BAD = re.compile(r"hit an exception|Traceback|[A-Z]\w*Error\b|Received sigquit")
 

@@ -41,12 +41,15 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--since", default="", metavar="WHEN", help="Only lines since: 5m, 2h, RFC 3339, restart, rollout."),
     click.option("--until", default="", metavar="WHEN", help="Only lines before: 5m (ago), 2h, RFC 3339."),
     _list("--component", field="components", metavar="LIST",
-          help="Only main, decode, prefill, leader, worker, scheduler, tokenizer, predictor, transformer, explainer, init."),
+          help="Only main, decode, prefill, leader, worker, scheduler, tokenizer, predictor, transformer, explainer, "
+               "init."),
     _list("--pod", field="pods", metavar="REGEX", help="Only pods whose name matches."),
     _list("--exclude-pod", field="not_pods", metavar="REGEX", help="No pods whose name matches."),
     _list("-c", "--container", field="containers", metavar="REGEX", help="Only containers whose name matches."),
-    _list("-E", "--exclude-container", field="not_containers", metavar="REGEX", help="No containers whose name matches."),
-    click.option("--init-containers/--no-init-containers", "init", default=True, help="With init containers or without."),
+    _list("-E", "--exclude-container", field="not_containers", metavar="REGEX",
+          help="No containers whose name matches."),
+    click.option("--init-containers/--no-init-containers", "init", default=True,
+                 help="With init containers or without."),
     click.option("--ephemeral-containers/--no-ephemeral-containers", "ephemeral", default=True,
                  help="With ephemeral containers or without."),
     _list("--container-state", field="states", metavar="LIST", help="Only running, waiting, terminated; or all."),
@@ -67,7 +70,8 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     _flag("--no-noise", "calm", "Leave out probes, scrapes, throughput and progress bars."),
     click.option("-t", "--timestamps", is_flag=False, flag_value="default", default=None,
                  type=click.Choice(["default", "short"]), help="Show when each line was written."),
-    click.option("--timezone", default="UTC", metavar="ZONE", help="The zone of these times: local, UTC, Europe/Berlin."),
+    click.option("--timezone", default="UTC", metavar="ZONE",
+                 help="The zone of these times: local, UTC, Europe/Berlin."),
     click.option("-o", "--output", default="default", metavar="FORM", help="One of default, raw, json, template=..."
                  " (Jinja; fields as in JSON)."),
     click.option("--redact/--no-redact", "redact", default=None,
@@ -98,7 +102,8 @@ class Options:
     def check(self) -> None:
         """Looks at every option."""
         if self.save and self.follow:
-            raise UsageError("--save and --follow exclude each other", "follow into a file: mtop logs ... -f --redact > FILE")
+            hint = "follow into a file: mtop logs ... -f --redact > FILE"
+            raise UsageError("--save and --follow exclude each other", hint)
         if self.follow and self._given["until"]:
             raise UsageError("--until and --follow exclude each other")
         if self.follow and self._given["previous"] == "only":

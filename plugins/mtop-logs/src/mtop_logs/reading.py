@@ -52,7 +52,9 @@ class Reader:
         if (closing := decoder.end()).texts:
             yield closing
 
-    def lines(self, previous: bool, tail: int = 0, since: datetime | None = None, follow: bool = False) -> Iterator[bytes]:
+    def lines(
+        self, previous: bool, tail: int = 0, since: datetime | None = None, follow: bool = False
+    ) -> Iterator[bytes]:  # fmt: skip
         """The lines of one log, as the source gives them."""
         where = self.target
         return self._provider.logs(where.namespace, where.pod, where.container, previous, tail, since, follow)

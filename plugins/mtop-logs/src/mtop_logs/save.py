@@ -37,7 +37,7 @@ class _File:
         folder = os.path.join(root, *parts)
         os.makedirs(folder, exist_ok=True)
         self.path = os.path.join(*parts, name)
-        self._stream: IO[bytes] = open(os.path.join(folder, name), "xb")
+        self._stream: IO[bytes] = open(os.path.join(folder, name), "xb")  # noqa: SIM115 - closed when all is saved
         self._redacts = redacts
         self.lines = self.size = self.masked = 0
         self._carry = ""

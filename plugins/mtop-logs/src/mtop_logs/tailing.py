@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -133,13 +134,10 @@ class Tail:
         if life is None or life.restarts <= self._restarts:
             return
         if life.restarts > self._restarts + 1:
-            lost = life.restarts - self._restarts - 1
-            self._reader.report.tell(f"note: {self.target.name} was started {lost + 1} times: of the runs in between only "
-                                     "the last has a log")  # fmt: skip
-        try:
+            times = f"{self.target.name} was started {life.restarts - self._restarts} times"
+            self._reader.report.tell(f"note: {times}: of the runs in between only the last has a log")
+        with suppress(NotFoundError):
             self._read(self._reader.lines(True, 0, self._reader.cursor.since), "previous")
-        except NotFoundError:
-            pass
         self._restarts = life.restarts
         where = restarted(life)
         self._reader.report.tell(f"{self.target.name}: {where.sentence}")
@@ -167,7 +165,8 @@ class Tail:
     def _pause(self) -> bool:
         self._failures = min(self._failures + 1, 10)
         before = self._lives.of(self.target)
-        self._lives.wait(min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE), lambda: self._lives.of(self.target) != before)
+        pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
+        self._lives.wait(pause, lambda: self._lives.of(self.target) != before)
         return not self._lives.stopped and self._lives.of(self.target) is not None
 
     def _ended(self) -> bool:
