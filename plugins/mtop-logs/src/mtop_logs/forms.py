@@ -29,7 +29,7 @@ class Break(NamedTuple):
         """What to say of it."""
         if self.event == "restart":
             return f"restart {self.restarts}{', ' if self.words else ''}{self.words}"
-        return f"ended: {self.words}{f' (restarts: {self.restarts})' if self.restarts else ''}"
+        return f"ended: {self.words}{f', restarts: {self.restarts}' if self.restarts else ''}"
 
 
 class Form(Protocol):
