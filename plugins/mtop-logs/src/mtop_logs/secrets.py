@@ -21,14 +21,14 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 # What stands before the secret is kept: it says what was there.
 _NAMED: tuple[tuple[str, str], ...] = (
     ("bearer", r"(?i:\b(?:bearer|basic|token)\s+)(?=[A-Za-z0-9_\-.~+/]*[0-9_\-.~+/=])[A-Za-z0-9_\-.~+/]{12,}=*"),
-    ("authorization", r"(?i:\bauthorization['\"]?\s*[:=]\s*['\"]?)(?!(?:bearer|basic|token)\b)[^\s'\",}]{6,}"),
+    ("authorization", r"(?i:\bauthorization['\"]?\s*[:=]\s*['\"]?)(?!<|(?i:bearer|basic|token)\b)[^\s'\",}]{6,}"),
     ("url-password", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@'\"]{0,200}:(?=[^\s@'\"]{1,400}@)[^\s@'\"]+"),
     ("url-signature", r"(?i:[?&](?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)"
                       r"|sig|signature|awsaccesskeyid|key-pair-id|policy|access_token|token|api_key|apikey|key)=)[^&\s'\"<>]+"),
     ("webhook", r"https://hooks\.slack\.com/services/[^\s'\"]+"),
     ("secret", r"(?i:[\w.\-]{0,64}(?:api[_\-]?key|access[_\-]?key|secret(?:[_\-]?(?:access[_\-]?)?key)?|passw(?:or)?d"
                r"|auth[_\-]?token|access[_\-]?token|hf[_\-]?token|refresh[_\-]?token|client[_\-]?secret|credentials?)"
-               r"['\"]?(?:\s*[:=]\s*|\s+)(?:\[)?['\"]?)(?!None\b|null\b|true\b|false\b|True\b|False\b|\*+|<|\[masked)[^\s'\",;}\])]{4,}"),
+               r"['\"]?(?:\s*[:=]\s*|\s+)(?:\[)?['\"]?)(?!None\b|null\b|true\b|false\b|True\b|False\b|\*+|<)[^\s'\",;}\])]{4,}"),
 )  # fmt: skip
 # Nothing above can match where none of these is: most blocks of a log are passed over by it.
 _HINTS = re.compile(
@@ -47,7 +47,7 @@ def masked(text: str) -> tuple[str, int]:
     """A text with its secrets masked, and how many they were."""
     count = 0
     for name, shape in _SHAPES:
-        text, found = re.subn(shape, f"[masked {name}]", text)
+        text, found = re.subn(shape, f"<masked {name}>", text)
         count += found
     for name, shape in _NAMED:
         text, found = re.subn(shape, _keeping(name), text)
@@ -66,6 +66,6 @@ def _keeping(name: str) -> Callable[[re.Match[str]], str]:
             head = found[: found.index(ends[name][0]) + len(ends[name][0])]
         else:
             head = re.match(r"(?s).*[\s:='\"\[]", found).group()  # type: ignore[union-attr]
-        return f"{head}[masked {name}]"
+        return f"{head}<masked {name}>"
 
     return replace
