@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
     from mtop_core.providers.base import Listing as Listing
+    from mtop_core.providers.base import LogLines as LogLines
     from mtop_core.providers.base import Narrow as Narrow
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
@@ -127,7 +128,7 @@ _HOME = {
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
                           "field_selector_option", "output_options", "selector_option", "yes_option"),
-    "mtop_core.providers.base": ("Listing", "Narrow", "Provider", "ReadOnly", "Source"),
+    "mtop_core.providers.base": ("Listing", "LogLines", "Narrow", "Provider", "ReadOnly", "Source"),
     "mtop_core.providers.yamltext": ("YamlError", "documents"),
     "mtop_core.record": ("Record",),
     "mtop_core.render.console": ("talk",),

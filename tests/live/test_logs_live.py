@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from mtop_core.testing import Outcome, run
+from mtop_core.testing import Outcome, run, service
 from mtop_core.testing import pod as pod_of
-from mtop_core.testing import service
 from tests.live.faults import Relay
 from tests.live.following import Following
 from tests.live.kubelet import Kubelet
@@ -28,7 +27,7 @@ def line(second: int, text: str, nano: int = 1) -> str:
     return f"2026-10-12T09:{second // 60:02d}:{second % 60:02d}.{nano:09d}Z {text}\n"
 
 
-def status(restarts: int = 0, state: dict[str, Any] | None = None, last: dict[str, Any] | None = None) -> dict[str, Any]:
+def status(restarts: int = 0, state: Any = None, last: Any = None) -> dict[str, Any]:
     entry = {
         "name": "main", "image": "vllm", "imageID": "", "ready": True, "restartCount": restarts,
         "state": state or {"running": {"startedAt": "2026-10-12T09:00:00Z"}}, "lastState": last or {},
@@ -48,7 +47,8 @@ class Cluster:
         self.plane = plane
         self.kubelet = kubelet
         kubelet.register("gpu-1")
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "chat"}, "status": {"phase": "Active"}}
+        active = {"status": {"phase": "Active"}}
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "chat"}, **active}
         load_objects(plane, [namespace, LLAMA])
 
     def pod(self, name: str, **more: Any) -> None:

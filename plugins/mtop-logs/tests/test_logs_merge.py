@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -60,27 +61,27 @@ def test_the_merge_is_a_stable_sort(streams: list[list[tuple[int, str]]], sizes:
     assert found == [row for _, row in sorted(everything, key=lambda entry: entry[0])]
 
 
+def said(whole: bytes, since: datetime | None) -> list[bytes]:
+    """What a server says of a log: it begins with a whole second."""
+    first = key_of(since)[:19].encode() if since else b""
+    return [line for line in whole.splitlines(keepends=True) if line[:19] >= first]
+
+
 @given(STREAM, st.data())
 @settings(deadline=None)
 def test_after_any_cuts_nothing_is_lost_and_nothing_doubled(stream: list[tuple[int, str]], data: st.DataObject) -> None:
     whole = log(ordered(stream))
     cursor, read = Cursor(), b""
     for _ in range(data.draw(st.integers(1, 4))):
-        # a server says the second it is asked for from its beginning, and breaks off anywhere
-        since = cursor.since
-        rest = [line for line in whole.splitlines(keepends=True) if since is None or line[:19] >= key_of(since)[:19].encode()]
-        said = b"".join(rest)
-        said = said[: data.draw(st.integers(0, len(said)))]
-        lines = said.splitlines(keepends=True)
+        answer = b"".join(said(whole, cursor.since))
+        lines = answer[: data.draw(st.integers(0, len(answer)))].splitlines(keepends=True)
         if lines and not lines[-1].endswith(b"\n") and data.draw(st.booleans()):
             lines.pop()  # some connections say that they broke: then half a line does not count
         for bundle in bundles(cursor.fresh(lines)) if data.draw(st.booleans()) else cursor.fresh(lines):
             cursor.passed(bundle)
             read += bundle
         assert whole.startswith(read)
-    again = cursor.since
-    rest = [line for line in whole.splitlines(keepends=True) if again is None or line[:19] >= key_of(again)[:19].encode()]
-    assert read + b"".join(cursor.fresh(rest)) == whole
+    assert read + b"".join(cursor.fresh(said(whole, cursor.since))) == whole
 
 
 def test_many_lines_of_one_second_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,14 +98,16 @@ def test_a_long_line_goes_on_where_it_was_cut() -> None:
     cursor = Cursor()
     cursor.passed(b"2026-10-12T09:00:00.000000000Z before\n" + line[:2000])
     cursor.passed(line[2000:3000])
-    pieces = [b"2026-10-12T09:00:00.000000000Z before\n", line[:1500], line[1500:4000], line[4000:], b"2026-10-12T09:00:00.000000002Z after\n"]
-    assert b"".join(cursor.fresh(pieces)) == line[3000:] + pieces[-1]
+    before, after = b"2026-10-12T09:00:00.000000000Z before\n", b"2026-10-12T09:00:00.000000002Z after\n"
+    pieces = [before, line[:1500], line[1500:4000], line[4000:], after]
+    assert b"".join(cursor.fresh(pieces)) == line[3000:] + after
 
 
 def test_what_was_read_in_part_and_is_gone_ends_there() -> None:
     cursor = Cursor()
     cursor.passed(b"2026-10-12T09:00:00.000000001Z half")
-    assert list(cursor.fresh([b"2026-10-12T09:00:05.000000000Z new\n"])) == [b"\n", b"2026-10-12T09:00:05.000000000Z new\n"]
+    new = b"2026-10-12T09:00:05.000000000Z new\n"
+    assert list(cursor.fresh([new])) == [b"\n", new]
 
 
 @given(st.lists(st.tuples(TIMES, st.integers(0, 50)), max_size=40))
