@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtop_core.api import MtopError
 from mtop_logs.batches import Batch
@@ -20,11 +20,19 @@ from mtop_logs.units import Row
 
 WAITING = 5000  # lines that wait to be shown; beyond them the cluster has to wait
 AT_ONCE = 1000
+STUCK = 15.0  # seconds that the stream of a run may go on in silence after the cluster tells of the next run
+SILENT = 60.0  # seconds of silence after which is asked whether there is a newer line; then twice as long
 IDLE = 0.5  # seconds after which a line that might go on does not
 
 
 class Look(list[Target]):
     """The containers wanted, as of now."""
+
+
+class Stuck(NamedTuple):
+    """A stream gives nothing although there is something."""
+
+    tail: Tail
 
 
 class Follow:
@@ -41,6 +49,7 @@ class Follow:
         self._running: dict[tuple[str, str, str, str], Tail] = {}
         self._sieves: dict[int, tuple[Sieve, float]] = {}
         self._newest: dict[int, str] = {}
+        self._patience: dict[tuple[str, str, str, str], float] = {}
         self._notes: tuple[str, ...] = ()
         self._crowded = False
         self._watching = True
@@ -57,6 +66,7 @@ class Follow:
                 for item in self._items():
                     self._take(item)
                 self._flush_idle()
+                self._renew()
                 if rows := self._window.ready(time.monotonic()):
                     yield text_of(rows)
             if rows := self._window.rest():
@@ -81,10 +91,14 @@ class Follow:
         match item:
             case Line():
                 self._line(item)
+            case Restart(tail, _) if tail.abandoned:
+                pass
             case Restart(tail, where):
                 self._flush(tail)
                 for row in self._job.form.breaks(tail.target, where):
                     self._push(tail, where.at, row)
+            case Stuck(tail):
+                self._replace(tail)
             case Over(tail):
                 self._flush(tail)
                 self._running.pop(tail.target.key, None)
@@ -147,10 +161,34 @@ class Follow:
         self._notes = notes
 
     def _follow(self, target: Target) -> None:
+        self._start(target, self._room)
+
+    def _start(self, target: Target, room: threading.Semaphore) -> None:
         reader = self._readers[target.key]
-        tail = Tail(reader, self._lives, self._room, self._queue.put, self._job.span.since, self._job.raw, self._full)
+        tail = Tail(reader, self._lives, room, self._queue.put, self._job.span.since, self._job.raw, self._full)
         self._running[target.key] = tail
         tail.start()
+
+    def _renew(self) -> None:
+        """Gives up the streams that nobody serves any more: half a connection says nothing."""
+        for key, tail in list(self._running.items()):
+            silent = tail.silent
+            if silent > STUCK and tail.behind():
+                self._replace(tail)
+            elif silent > self._patience.get(key, SILENT):
+                self._patience[key] = 2 * silent
+                threading.Thread(target=self._probe, args=(tail,), daemon=True).start()
+
+    def _probe(self, tail: Tail) -> None:
+        if tail.missed() and not self._lives.wait(IDLE, lambda: tail.silent < IDLE) and tail.missed():
+            self._queue.put(Stuck(tail))
+
+    def _replace(self, tail: Tail) -> None:
+        if tail.abandoned or self._running.get(tail.target.key) is not tail:
+            return
+        tail.abandoned = True
+        self._job.report.tell(f"note: the log of {tail.target.name} had no end and no more lines; it was opened again")
+        self._start(tail.target, threading.Semaphore(1))  # the room is the old one's, who may never give it back
 
     def _full(self) -> None:
         if not self._crowded:

@@ -87,9 +87,10 @@ class Default:
         look = self._look
         if look.mask:
             text = look.mask(text)
+        shade = colours.of_level(said(text).level) if look.colour else ""
         if look.lights:
             text = lit(text, look.lights, look.colour)
-        if look.colour and (shade := colours.of_level(said(text).level)):
+        if shade:
             text = f"{shade}{text.replace(colours.RESET, colours.RESET + shade)}{colours.RESET}"
         if text.startswith(CONTINUES):
             return text[1:]

@@ -33,6 +33,7 @@ class Reader:
         self.target = target
         self.cursor = Cursor()
         self.stopped = threading.Event()
+        self.restarts = target.life.restarts  # of the run that is read
         self.refused = False
         self.waiting_since = 0.0  # of the monotonic clock; zero where nothing is awaited
 
@@ -44,7 +45,8 @@ class Reader:
             for data in self._bundles(run, tail, since):
                 yield decoder.decode(data)
         except NotFoundError as error:
-            self.report.absent(f"{self.target.name}: {error.message}")
+            ours = error.message.startswith("no ")  # a source of files says no more than that
+            self.report.absent(self.target.name if ours else f"{self.target.name}: {error.message}")
         except MtopError as error:
             self._failed(error)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from mtop_core.api import MtopError, NotFoundError
 from mtop_logs.batches import Decoder
+from mtop_logs.cursor import second_of
 from mtop_logs.forms import Break
 from mtop_logs.plan import restarted
 from mtop_logs.reading import FIRST_PAUSE, LONGEST_PAUSE, Reader
@@ -84,9 +86,28 @@ class Tail:
         self._post = post
         self._since = since
         self._crowded = crowded
-        self._restarts = reader.target.life.restarts
         self._failures = 0
         self.opened = False
+        self.abandoned = False
+        self._heard = 0.0  # when the stream gave something, of the monotonic clock; zero where none is open
+
+    @property
+    def silent(self) -> float:
+        """For how many seconds the open stream has given nothing."""
+        return time.monotonic() - self._heard if self._heard else 0.0
+
+    def behind(self) -> bool:
+        """Whether the container was started again, as far as the cluster tells, and the stream is still the old one."""
+        life = self._lives.of(self.target)
+        return life is not None and life.restarts > self._reader.restarts
+
+    def missed(self) -> bool:
+        """Whether the log has a newer line than the stream gave: then it is a connection that nobody serves."""
+        try:
+            last = b"".join(self._reader.lines(False, 1))
+        except MtopError:
+            return False
+        return second_of(last[:64]) > self._reader.cursor.second
 
     def start(self) -> None:
         """Begins to follow."""
@@ -94,10 +115,11 @@ class Tail:
 
     def _run(self) -> None:
         try:
-            while not self._lives.stopped and self._one_stream():
+            while not self._lives.stopped and not self.abandoned and self._one_stream():
                 pass
         finally:
-            self._post(Over(self))
+            if not self.abandoned:
+                self._post(Over(self))
 
     def _one_stream(self) -> bool:
         """Follows the container until its stream ends; false where there will be no other."""
@@ -114,6 +136,7 @@ class Tail:
         except MtopError as error:
             return self._cut(error)
         finally:
+            self._heard = 0.0
             self._room.release()
         return self._ended()
 
@@ -121,24 +144,24 @@ class Tail:
         """Waits until the container runs; false where it will not."""
         def runs() -> bool:
             life = self._lives.of(self.target)
-            return life is None or life.state in ("running", "unknown") or life.restarts > self._restarts or over(life)
+            return life is None or life.state in ("running", "unknown") or life.restarts > self._reader.restarts or over(life)
 
         if not self._lives.wait(None, runs):
             return False
         life = self._lives.of(self.target)
-        return life is not None and (not over(life) or life.restarts > self._restarts)
+        return life is not None and (not over(life) or life.restarts > self._reader.restarts)
 
     def _catch_up(self) -> None:
         """Where the container was started again: the rest of the run before, then the restart."""
         life = self._lives.of(self.target)
-        if life is None or life.restarts <= self._restarts:
+        if life is None or life.restarts <= self._reader.restarts:
             return
-        if life.restarts > self._restarts + 1:
-            times = f"{self.target.name} was started {life.restarts - self._restarts} times"
+        if life.restarts > self._reader.restarts + 1:
+            times = f"{self.target.name} was started {life.restarts - self._reader.restarts} times"
             self._reader.report.tell(f"note: {times}: of the runs in between only the last has a log")
         with suppress(NotFoundError):
             self._read(self._reader.lines(True, 0, self._reader.cursor.since), "previous")
-        self._restarts = life.restarts
+        self._reader.restarts = life.restarts
         where = restarted(life)
         self._reader.report.tell(f"{self.target.name}: {where.sentence}")
         self._post(Restart(self, where))
@@ -146,7 +169,11 @@ class Tail:
     def _read(self, lines: Iterator[bytes], run: str) -> None:
         cursor = self._reader.cursor
         self.opened = True
+        self._heard = time.monotonic()
         for line in cursor.fresh(lines):
+            if self.abandoned:
+                return
+            self._heard = time.monotonic()
             self._failures = 0
             cursor.passed(line)
             self._post(Line(self, line, run))
@@ -173,7 +200,7 @@ class Tail:
         """The stream ended by itself: mostly the run did, and the cluster is about to say so."""
         def told() -> bool:
             life = self._lives.of(self.target)
-            return life is None or life.state in ("waiting", "terminated") or life.restarts > self._restarts
+            return life is None or life.state in ("waiting", "terminated") or life.restarts > self._reader.restarts
 
         if self._lives.wait(NEWS_WITHIN, told):
             return self._lives.of(self.target) is not None
