@@ -77,11 +77,11 @@ class Cluster(ReadOnly):
 class Run:
     """One run of following; `told` is what was said on stderr."""
 
-    def __init__(self, cluster: Cluster, *targets: Target, wanted: Wanted = Wanted(), limit: int = 50) -> None:
+    def __init__(self, cluster: Cluster, *targets: Target, wanted: Wanted | None = None, limit: int = 50) -> None:
         self.told: list[str] = []
         self._cluster = cluster
         report = Report(self.told.append)
-        job = Job(cluster, report, Default(Look()), Span(), wanted, "auto", False, limit, True, 5.0, follow=True)
+        job = Job(cluster, report, Default(Look()), Span(), wanted or Wanted(), "auto", False, limit, True, 5.0, follow=True)
         self._containers = [Container(job, one) for one in targets]
         self._job = job
 
@@ -158,7 +158,8 @@ def test_a_restart(cluster: Cluster) -> None:
     cluster.script("a", "previous", [line(2, "two"), line(3, "last words")])
     run = Run(cluster, target())
     assert run.lines() == [
-        "a main one", "a main two", "a main~1 last words", "a main --- restart 1, exit 137 (OOMKilled) ---", "a main fresh",
+        "a main one", "a main two", "a main~1 last words", "a main --- restart 1, exit 137 (OOMKilled) ---",
+        "a main fresh",
     ]  # fmt: skip
     assert run.told == ["chat/a main: restart 1, exit 137 (OOMKilled)", "- chat/a main"]
 
@@ -193,7 +194,8 @@ def test_a_stream_that_nobody_serves_is_opened_again(cluster: Cluster, monkeypat
 def test_a_stream_of_a_run_that_is_over_is_given_up(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mtop_logs.follow.STUCK", 0.2)
     cluster.script("a", "once", [line(1, "one")])
-    cluster.script("a", "follow", [lambda: cluster.looks.put([target(restarts=1)]), HANG], [line(9, "now"), over(cluster)])
+    news = [lambda: cluster.looks.put([target(restarts=1)]), HANG]
+    cluster.script("a", "follow", news, [line(9, "now"), over(cluster)])
     assert Run(cluster, target()).lines() == ["a main one", "a main --- restart 1 ---", "a main now"]
 
 

@@ -15,7 +15,7 @@ from mtop_core.api import Record, safe
 from mtop_logs.stamps import WIDTH, split
 
 CONTINUES, UNFINISHED = "\udbfe", "\udbff"
-BUNDLE = 96 * 1024
+BUNDLE = 40 * 1024
 # what a terminal might obey becomes something else; bytes that hold none of it stay the very same object
 _TABLE = bytes(0 if code != 10 and code != 9 and (code < 32 or code == 127) else code for code in range(256))
 _TABLE = bytes([1]) + _TABLE[1:]
@@ -39,7 +39,7 @@ class Batch(Record):
 
 
 def bundles(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines put together to pieces of about a hundred KB; those of a source that has them that way as they are."""
+    """Lines put together to pieces of some ten KB; those of a source that has them that way as they are."""
     if (blocks := getattr(lines, "blocks", None)) is not None:
         yield from blocks
         return

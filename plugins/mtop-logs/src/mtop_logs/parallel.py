@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from mtop_logs.merge import Rows
 
-AHEAD = 2  # batches that wait for the merge, for each log
+AHEAD = 1  # batches that wait for the merge, for each log
 GLANCE = 0.5
 
 

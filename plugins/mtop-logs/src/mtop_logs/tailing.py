@@ -144,7 +144,9 @@ class Tail:
         """Waits until the container runs; false where it will not."""
         def runs() -> bool:
             life = self._lives.of(self.target)
-            return life is None or life.state in ("running", "unknown") or life.restarts > self._reader.restarts or over(life)
+            if life is None or life.state in ("running", "unknown"):
+                return True
+            return life.restarts > self._reader.restarts or over(life)
 
         if not self._lives.wait(None, runs):
             return False
