@@ -53,12 +53,13 @@ def main() -> None:
         config = str(plane.kubeconfig())
         kubectl = ["kubectl", "--kubeconfig", config, "logs", "-n", "chat", "-l", "app.kubernetes.io/name=llama",
                    "--prefix", f"--max-log-requests={CONTAINERS}", "--tail=-1"]  # fmt: skip
-        mtop = [str(Path(sys.executable).with_name("mtop")), "logs", "llama", "-n", "chat", "--live", "--kubeconfig", config]
+        program = str(Path(sys.executable).with_name("mtop"))
+        mtop = [program, "logs", "llama", "-n", "chat", "--live", "--kubeconfig", config]
         for _ in range(RUNS):
             theirs, ours = measured(kubectl), measured(mtop)
-            for program, (seconds, memory) in (("kubectl logs --prefix", theirs), ("mtop logs (merged)", ours)):
+            for name, (seconds, memory) in (("kubectl logs --prefix", theirs), ("mtop logs (merged)", ours)):
                 speed, ratio = CONTAINERS * LINES / seconds / 1e6, theirs[0] / seconds
-                print(f"{program:24} {seconds:6.2f} s {speed:6.2f} million lines/s {ratio:5.2f}x {memory:6.1f} MiB")
+                print(f"{name:24} {seconds:6.2f} s {speed:6.2f} million lines/s {ratio:5.2f}x {memory:6.1f} MiB")
         kubelet.close()
 
 

@@ -175,13 +175,14 @@ class Follow:
             silent = tail.silent
             if silent > STUCK and tail.behind():
                 self._replace(tail)
-            elif silent > self._patience.get(key, SILENT):
-                self._patience[key] = 2 * silent
+            elif silent > self._patience.get(key, SILENT) and not tail.probed:
+                self._patience[key], tail.probed = 2 * silent, True
                 threading.Thread(target=self._probe, args=(tail,), daemon=True).start()
 
     def _probe(self, tail: Tail) -> None:
         if tail.missed() and not self._lives.wait(IDLE, lambda: tail.silent < IDLE) and tail.missed():
             self._queue.put(Stuck(tail))
+        tail.probed = False
 
     def _replace(self, tail: Tail) -> None:
         if tail.abandoned or self._running.get(tail.target.key) is not tail:

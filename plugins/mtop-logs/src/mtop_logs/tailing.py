@@ -89,6 +89,7 @@ class Tail:
         self._failures = 0
         self.opened = False
         self.abandoned = False
+        self.probed = False  # whether somebody is asking right now if the stream still lives
         self._heard = 0.0  # when the stream gave something, of the monotonic clock; zero where none is open
 
     @property
