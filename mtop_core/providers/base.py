@@ -45,14 +45,15 @@ EVERYTHING = Narrow()
 
 
 class LogLines(Iterator[bytes]):
-    """The lines of a log, one longer than a MiB in pieces, made of blocks of bytes that end anywhere.
+    """The lines of a log, one of more than `longest` bytes in pieces, made of blocks of bytes that end anywhere.
 
     `blocks` are the same lines many at a time, which is ten times as fast; who takes them asks for no single line.
     """
 
     LONGEST = 1 << 20
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], longest: int = LONGEST) -> None:
+        self._longest = longest
         self.blocks = self._whole(blocks)
         self._lines: Iterator[bytes] = iter(())
 
@@ -77,7 +78,7 @@ class LogLines(Iterator[bytes]):
                 rest = block[end:]
             else:
                 rest += block
-            if len(rest) > self.LONGEST:
+            if len(rest) > self._longest:
                 yield rest
                 rest = b""
         if rest:

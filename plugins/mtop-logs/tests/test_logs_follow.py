@@ -81,7 +81,8 @@ class Run:
         self.told: list[str] = []
         self._cluster = cluster
         report = Report(self.told.append)
-        job = Job(cluster, report, Default(Look()), Span(), wanted or Wanted(), "auto", False, limit, True, 5.0, follow=True)
+        form, lines = Default(Look()), wanted or Wanted()
+        job = Job(cluster, report, form, Span(), lines, "auto", False, limit, True, 5.0, follow=True)
         self._containers = [Container(job, one) for one in targets]
         self._job = job
 

@@ -39,21 +39,27 @@ class Batch(Record):
 
 
 def bundles(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines put together to pieces of some ten KB; those of a source that has them that way as they are."""
-    if (blocks := getattr(lines, "blocks", None)) is not None:
-        yield from blocks
-        return
+    """Lines put together to pieces of some ten KB, from the blocks of a source that has them."""
     held: list[bytes] = []
     size = 0
-    for line in lines:
-        held.append(line)
-        size += len(line)
+    for block in getattr(lines, "blocks", lines):
+        held.append(block)
+        size += len(block)
         if size > BUNDLE:
-            yield b"".join(held)
+            yield from _small(b"".join(held))
             held.clear()
             size = 0
     if held:
         yield b"".join(held)
+
+
+def _small(data: bytes) -> Iterator[bytes]:
+    """The same bytes, cut behind a line end where they are too many."""
+    start = 0
+    while len(data) - start > 2 * BUNDLE and (end := data.rfind(b"\n", start, start + BUNDLE) + 1):
+        yield data[start:end]
+        start = end
+    yield data[start:] if start else data
 
 
 class Decoder:
