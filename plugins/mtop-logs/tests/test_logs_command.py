@@ -231,6 +231,13 @@ def test_hostile_lines(snapshot: Snapshot) -> None:
     ]  # fmt: skip
 
 
+def test_a_line_too_long_to_hold_is_judged_once(snapshot: Snapshot) -> None:
+    long = "needle" + "x" * 9_000_000
+    root = snapshot({"a/main": stamped("before", long, "after")})
+    assert logs(root, "-i", "needle", "-o", "raw").stdout == f"{long}\n"
+    assert logs(root, "-e", "needle", "-o", "raw").stdout == "before\nafter\n"
+
+
 def test_a_very_long_line_stays_one_line(snapshot: Snapshot) -> None:
     long = "x" * 5_000_000
     root = snapshot({"a/main": stamped("before", long, "after"), "b/main": stamped("one", "two", "three")})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 LEVELS = ("trace", "debug", "info", "warning", "error", "fatal")
@@ -45,7 +44,6 @@ class Said(NamedTuple):
     prefixed: bool = False
 
 
-@lru_cache(maxsize=512)
 def said(text: str) -> Said:
     """Level and message of a line."""
     if text[:1] == "{":

@@ -46,7 +46,7 @@ def merged(sources: Sequence[Iterator[Rows]]) -> Iterator[list[str]]:
         bound = min([log.newest for log in logs])
         keys: list[str] = []
         rows: list[str] = []
-        first = True
+        first, parts = True, 0
         ending = logs[0]
         for log in logs:
             held, at = log.keys, log.at
@@ -57,9 +57,10 @@ def merged(sources: Sequence[Iterator[Rows]]) -> Iterator[list[str]]:
                 keys += held[at:end]
                 rows += log.rows[at:end]
                 log.at = end
+                parts += 1
             if first and log.newest == bound:
                 first, ending = False, log
-        yield _in_order(keys, rows)
+        yield _in_order(keys, rows) if parts > 1 else rows
         if not ending.fill():
             logs.remove(ending)
 

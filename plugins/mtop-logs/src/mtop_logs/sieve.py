@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from mtop_core.api import Record
-from mtop_logs.batches import Batch
+from mtop_logs.batches import CONTINUES, UNFINISHED, Batch
 from mtop_logs.causes import cause_of, is_request, is_wrapper
 from mtop_logs.levels import RANK
 from mtop_logs.noise import is_noise
@@ -45,6 +45,7 @@ class Sieve:
         self._after = 0
         self._wrapper: Unit | None = None
         self._found = False
+        self._passed = False  # what was judged last
 
     @property
     def done(self) -> bool:
@@ -74,17 +75,21 @@ class Sieve:
         wanted = self._wanted
         if wanted.errors or wanted.cause:
             yield from self._error_in(unit)
-        elif self._passes(unit):
+        elif self._passes(unit) if not unit.goes_on else self._passed:
+            self._passed = True
             for earlier in self._before if wanted.before else ():
                 yield from earlier.rows
             self._before.clear()
             self._after = wanted.after
             yield from unit.rows
         elif self._after:
+            self._passed = False
             self._after -= 1
             yield from unit.rows
         else:
-            self._before.append(unit)
+            self._passed = False
+            if self._wanted.before and not unit.goes_on:
+                self._before.append(unit)
 
     def _passes(self, unit: Unit) -> bool:
         wanted = self._wanted
@@ -126,6 +131,13 @@ def sifted(batches: Iterable[Batch], wanted: Wanted) -> Iterator[Batch]:
 
 
 def batch_of(rows: Sequence[Row]) -> Batch:
-    """Lines as a batch; what context brought up late sorts no earlier than what was said before it."""
-    keys, stamps, texts = map(list, zip(*rows, strict=True))
-    return Batch(keys, stamps, texts)
+    """Lines as a batch, in which only the first may go on with what was before and only the last be unfinished."""
+    batch = Batch([], [], [])
+    for key, stamp, text in rows:
+        if batch.texts and text.startswith(CONTINUES):
+            batch.texts[-1] = batch.texts[-1].removesuffix(UNFINISHED) + text[1:]
+            continue
+        batch.keys.append(key)
+        batch.stamps.append(stamp)
+        batch.texts.append(text)
+    return batch

@@ -8,6 +8,7 @@ from mtop_logs.batches import CONTINUES
 from mtop_logs.levels import RANK, Said, said
 
 LONGEST = 2000  # lines; a unit that grows beyond is cut, so that memory stays bounded
+LARGEST = 4 << 20  # characters
 _CHAINS = (
     "The above exception was the direct cause", "During handling of the above exception",
     "Traceback (most recent call last)",
@@ -31,19 +32,25 @@ class Unit:
         self.head = head
         self._traceback = _TRACEBACK in row.text
         self._ended = False
+        self._size = len(row.text)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is the rest of a line too long to be held whole."""
+        return self.rows[0].text.startswith(CONTINUES)
 
     @property
     def traceback(self) -> bool:
         """Whether a traceback is in it."""
         return self._traceback
 
-    def takes(self, row: Row) -> bool:
+    def takes(self, row: Row, now: Said) -> bool:
         """Adds a line that goes on with what is there; false where it begins something new."""
+        self._size += len(row.text)
+        if self._size > LARGEST:
+            return False
         if not row.text.startswith(CONTINUES):
-            if len(self.rows) >= LONGEST:
-                return False
-            now = said(row.text)
-            if not self._goes_on(now):
+            if len(self.rows) >= LONGEST or not self._goes_on(now):
                 return False
             if RANK.get(now.level, -1) > RANK.get(self.level, -1):
                 self.level = now.level
@@ -83,10 +90,11 @@ class Grouper:
 
     def take(self, row: Row) -> Unit | None:
         """The unit that a line ends by beginning the next, where it does."""
-        if self._open is not None and self._open.takes(row):
-            return None
+        now = said(row.text)
         ended = self._open
-        self._open = Unit(row, said(row.text))
+        if ended is not None and ended.takes(row, now):
+            return None
+        self._open = Unit(row, now)
         return ended
 
     def end(self) -> Unit | None:
