@@ -40,7 +40,7 @@ class Blocks(LogStream):
 
 def main() -> None:
     """Prints one line for each program and run."""
-    stand_in.LogStream = Blocks  # type: ignore[misc,attr-defined]
+    stand_in.LogStream = Blocks  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as name, running(Path(name)) as plane:
         load_crds(plane)
         root = Path(name) / "snapshot"
