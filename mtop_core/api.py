@@ -56,17 +56,22 @@ if TYPE_CHECKING:
     from mtop_core.objects.selectors import object_selector as object_selector
     from mtop_core.objects.selectors import parse_selector as parse_selector
     from mtop_core.objects.text import plain as plain
+    from mtop_core.objects.text import safe as safe
+    from mtop_core.objects.times import parse_duration as parse_duration
     from mtop_core.objects.times import parse_time as parse_time
+    from mtop_core.objects.times import rfc3339 as rfc3339
     from mtop_core.objects.times import short_age as short_age
     from mtop_core.objects.workload import Workload as Workload
     from mtop_core.options import common
     from mtop_core.options import complete_models as complete_models
     from mtop_core.options import complete_rules as complete_rules
     from mtop_core.options import dry_run_option as dry_run_option
+    from mtop_core.options import field_selector_option as field_selector_option
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
     from mtop_core.providers.base import Listing as Listing
+    from mtop_core.providers.base import LogLines as LogLines
     from mtop_core.providers.base import Narrow as Narrow
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
@@ -77,6 +82,9 @@ if TYPE_CHECKING:
     from mtop_core.render.console import talk as talk
     from mtop_core.render.result import Column as Column
     from mtop_core.render.result import Result as Result
+    from mtop_core.render.result import Sink as Sink
+    from mtop_core.render.result import Stream as Stream
+    from mtop_core.render.structured import escaped as escaped
     from mtop_core.specs import CommandSpec as CommandSpec
     from mtop_core.specs import ConfigSpec as ConfigSpec
     from mtop_core.specs import Connection as Connection
@@ -115,16 +123,17 @@ _HOME = {
     "mtop_core.objects.quantity": ("parse_quantity",),
     "mtop_core.objects.refs": ("Ref", "ref_of"),
     "mtop_core.objects.selectors": ("object_selector", "parse_selector"),
-    "mtop_core.objects.text": ("plain",),
-    "mtop_core.objects.times": ("parse_time", "short_age"),
+    "mtop_core.objects.text": ("plain", "safe"),
+    "mtop_core.objects.times": ("parse_duration", "parse_time", "rfc3339", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
-                          "output_options", "selector_option", "yes_option"),
-    "mtop_core.providers.base": ("Listing", "Narrow", "Provider", "ReadOnly", "Source"),
+                          "field_selector_option", "output_options", "selector_option", "yes_option"),
+    "mtop_core.providers.base": ("Listing", "LogLines", "Narrow", "Provider", "ReadOnly", "Source"),
     "mtop_core.providers.yamltext": ("YamlError", "documents"),
     "mtop_core.record": ("Record",),
     "mtop_core.render.console": ("talk",),
-    "mtop_core.render.result": ("Column", "Result"),
+    "mtop_core.render.result": ("Column", "Result", "Sink", "Stream"),
+    "mtop_core.render.structured": ("escaped",),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "Connection", "CostModelSpec", "NotifierSpec", "ProviderSpec",
                         "RuleSpec", "SourceRequest"),
     "mtop_core.status": ("Status", "status_of"),

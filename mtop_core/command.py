@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     Accesses = Sequence[Access] | Callable[[App], Sequence[Access]]
 
 
-_TIED = {"--dry-run": "--dry-run=client", "--wait": "--wait=true"}
+_TIED = {
+    "--dry-run": "--dry-run=client", "--wait": "--wait=true", "--previous": "--previous=only", "-p": "--previous=only",
+    "--timestamps": "--timestamps=default", "-t": "--timestamps=default",
+}  # fmt: skip
 
 
 class ClusterOption(click.Option):
@@ -81,7 +84,7 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Mtop
 def settled(args: list[str], is_value: Callable[[str], bool], options: Collection[str] = ("--mock",)) -> list[str]:
     """The arguments with `--mock`, `--dry-run` and `--wait` tied to their value, or to none, by an equals sign.
 
-    `--mock` takes the next word only where it is one of its values; `--dry-run` and `--wait`, as in kubectl, never.
+    `--mock` takes the next word only where it is one of its values; `--dry-run` and the like, as in kubectl, never.
     """
     found: list[str] = []
     rest = list(args)

@@ -93,12 +93,18 @@ def _guarded(args: list[str], app: App) -> int:
 
 def _run(args: list[str], app: App) -> int:
     from mtop_core.group import program_name, root
-    from mtop_core.render.result import Frames, Result
+    from mtop_core.render.result import Frames, Result, Stream
 
     answer: Any = root.main(args, prog_name=program_name(), standalone_mode=False, obj=app)
     if isinstance(answer, Result):
         _say(answer, app)
         return answer.exit_code
+    if isinstance(answer, Stream):
+        from mtop_core.render.streams import pour
+
+        result = pour(answer, app.colour)
+        _say(result, app)
+        return result.exit_code
     if isinstance(answer, Frames):
         from mtop_core.render.frames import show
 

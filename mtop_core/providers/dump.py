@@ -13,8 +13,10 @@ from mtop_core.objects.access import Step
 from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
-from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, ReadOnly, Source, in_namespace
+from mtop_core.providers.base import EVERYTHING, Listing, LogLines, Narrow, Object, ReadOnly, Source, in_namespace
 from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
+
+_BLOCK = 1 << 16
 
 
 class DumpProvider(ReadOnly):
@@ -181,12 +183,13 @@ def log_lines(root: str, namespace: str, pod: str, container: str, previous: boo
     if outside or not os.path.isfile(path):
         run = "previous run" if previous else "log"
         raise NotFoundError(plain(f"no {run} of container {container} of pod {namespace}/{pod}"))
-    return _lines(path)
+    return LogLines(_blocks(path))
 
 
-def _lines(path: str) -> Iterator[bytes]:
+def _blocks(path: str) -> Iterator[bytes]:
     with open(path, "rb") as stream:
-        yield from stream
+        while block := stream.read(_BLOCK):
+            yield block
 
 
 def newest_time(objects: Iterable[Mapping[str, Any]]) -> datetime | None:

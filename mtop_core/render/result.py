@@ -84,6 +84,26 @@ class Result:
         self.names = names
 
 
+class Sink(Record):
+    """Where a Stream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
+
+    terminal: bool = False
+    colour: bool = False
+    ascii: bool = False
+
+
+class Stream:
+    """What a command answers that is too long to hold or has no end: text, piece by piece as it comes.
+
+    `pieces` is given the Sink they go to; what is not ASCII in them is UTF-8, bytes that are none stand as surrogates.
+    `end` is asked when they are over for a Result without rows: its gaps, notes, source and exit code.
+    """
+
+    def __init__(self, pieces: Callable[[Sink], Iterator[str]], end: Callable[[], Result]) -> None:
+        self.pieces = pieces
+        self.end = end
+
+
 class Frames:
     """What a command answers that watches: one Result after another, each whole, as long as things change.
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mtop_core.api import Listing, Narrow, NotFoundError, Ref, Source, SourceRequest, kinds, plain
+from mtop_core.api import Listing, LogLines, Narrow, NotFoundError, Ref, Source, SourceRequest, kinds, plain
 from mtop_live.asking import Request
 from mtop_live.kubeconfig import endpoint
 from mtop_live.listing import Lister, collection
@@ -110,7 +110,7 @@ class LiveProvider:
             if refusal.status in (400, 404):
                 raise NotFoundError(plain(refusal.said) or refusal.message) from None
             raise refusal.error from None
-        return _until_the_end(lines, stack)
+        return LogLines(_until_the_end(lines, stack))
 
     def create(
         self, objects: Sequence[Mapping[str, Any]], dry_run: str = "", strict: bool = True
@@ -133,6 +133,6 @@ class LiveProvider:
         return Writer(self._transport, self._lister)
 
 
-def _until_the_end(lines: Iterator[bytes], stack: ExitStack) -> Iterator[bytes]:
+def _until_the_end(lines: LogLines, stack: ExitStack) -> Iterator[bytes]:
     with stack:
-        yield from lines
+        yield from lines.blocks

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mtop_core.api import DataError, MtopError
+from mtop_core.api import DataError, LogLines, MtopError
 from mtop_live.asking import Answer, Request
 from mtop_live.dialing import Dialer
 from mtop_live.kubeconfig import Endpoint
@@ -71,7 +71,7 @@ class Transport:
     @contextmanager
     def stream(
         self, request: Request, opened: Callable[[Line], None] | None = None, longest: int = PIECE
-    ) -> Iterator[Iterator[bytes]]:
+    ) -> Iterator[LogLines]:
         """The lines of an answer as they come, on a connection of its own; the next may take as long as it wants.
 
         A line of more than `longest` bytes comes in pieces, of which only the last ends with a line end. `opened`
@@ -84,13 +84,11 @@ class Transport:
             if opened is not None:
                 opened(line)
             line.wait(None)
-            yield self._lines(request, line, response, longest)
+            yield LogLines(self._pieces(request, line, response), longest)
         finally:
             line.close()
 
-    def _lines(self, request: Request, connection: Line, response: Response, longest: int) -> Iterator[bytes]:
-        waiting: list[bytes] = []  # pieces of a line whose end is still to come
-        size = 0
+    def _pieces(self, request: Request, connection: Line, response: Response) -> Iterator[bytes]:
         while not connection.hung_up:
             try:
                 piece = connection.more(response)
@@ -99,19 +97,8 @@ class Transport:
                     return
                 raise trouble_of(error, self.endpoint, request) from None
             if not piece:
-                break
-            first, end, rest = piece.partition(b"\n")
-            if end:
-                *lines, rest = (b"".join(waiting) + piece).split(b"\n")
-                yield from (line + b"\n" for line in lines)
-                waiting, size = [], 0
-            waiting.append(rest if end else first)
-            size += len(waiting[-1])
-            if size > longest:
-                yield b"".join(waiting)
-                waiting, size = [], 0
-        if size:
-            yield b"".join(waiting)
+                return
+            yield piece
 
     def _once(self, request: Request) -> Answer:
         start = time.monotonic()
