@@ -14,7 +14,8 @@ from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, ReadOnly, Source, in_namespace
-from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
+from mtop_core.providers.load import LoadedFile, load, place_of
+from mtop_core.providers.reading import STANDARD_INPUT
 
 
 class DumpProvider(ReadOnly):

@@ -106,3 +106,32 @@ class Frames:
         self.moving = frozenset(moving)
         self.only_changes = only_changes
         self.still = still
+
+
+class Stream:
+    """A long answer: rows one by one, said as they come and never held together.
+
+    `total` gives, once the rows are exhausted, what `-o json` says after them by key; `last` the lines a person reads
+    below the table; `exit_code` how it ended. `notes` and `source` are those of a Result.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        columns: Sequence[Column],
+        rows: Iterator[Row],
+        *,
+        total: Callable[[], Mapping[str, Any]] = dict,
+        last: Callable[[], Sequence[str]] = list,
+        exit_code: Callable[[], int] = int,
+        source: Source | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.rows = rows
+        self.total = total
+        self.last = last
+        self.exit_code = exit_code
+        self.source = source
+        self.notes = notes
