@@ -17,7 +17,6 @@ from mtop_rollout.machine.states import (
     FAILED,
     INITIALISED,
     PAUSED,
-    PROGRESSING,
     ROLLED_BACK,
     ROLLING_BACK,
     SUCCEEDED,
@@ -54,15 +53,17 @@ class Simulation:
 
     def frames(self) -> Iterator[Frame]:
         """Every frame until the rollout ends or its time is over."""
-        world, every = self.world, max(EVERY, self.scenario.tick)
+        world, every, shown_at = self.world, max(EVERY, self.scenario.tick), 0
         if self.scenario.once and not self.scenario.weighted:
             for unit in self.units:
                 unit.start(0)
         while True:
             self._tick()
             self._tally.look()
-            if world.changed or world.t % every == 0 or world.phase in ENDS:
-                yield frame(world)
+            if world.changed or world.t >= shown_at or world.phase in ENDS:
+                shown_at = (world.t // every + 1) * every
+                seen = frame(world)
+                yield seen if world.t or world.phase in ENDS else seen._replace(phase=INITIALISED)
             world.changed = False
             world.events.clear()
             if world.phase in ENDS:
@@ -75,8 +76,6 @@ class Simulation:
 
     def _tick(self) -> None:
         world = self.world
-        if world.t and world.phase == INITIALISED:
-            self._set_phase(PROGRESSING)
         if self._faults.next <= world.t:
             self._faults.turn()
         self._change_load()
@@ -106,9 +105,7 @@ class Simulation:
         phase = self.world.phase
         for step in self._steps.advance():
             self._faults.entered(step)
-        if self.world.t == 0:
-            self.world.phase = phase
-        elif phase != self.world.phase:
+        if phase != self.world.phase:
             self.world.changed = True
         control(self.world, self.units)
 
@@ -194,7 +191,7 @@ class Simulation:
             self._traffic.spread()
             for pool in world.pools:
                 if pool.desired < pool.spec.replicas:
-                    pool.desired = pool.spec.replicas
+                    pool.desired, pool.row = pool.spec.replicas, None
                     world.restless = True
             longest = max(pool.spec.drain for pool in world.pools)
             self._back_at = world.t + longest
@@ -225,7 +222,7 @@ class Simulation:
             if world.t >= self._back_at:
                 self._back_at = NEVER
                 for pool in world.pools:
-                    pool.desired = pool.spec.replicas
+                    pool.desired, pool.row = pool.spec.replicas, None
                 world.restless = True
                 control(world, self.units)
             settled = all(len(pool.replicas) == pool.spec.replicas for pool in world.pools)

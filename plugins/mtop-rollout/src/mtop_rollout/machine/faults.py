@@ -74,7 +74,7 @@ class Faults:
         """Takes replicas, the lowest first, and with a limited class their GPUs."""
         world, limits = self._world, self._world.gpus.limits
         there = [replica for replica in pool.replicas if replica.held]
-        for replica in sorted(there, key=lambda replica: replica.index)[: fault.count]:
+        for replica in sorted(there, key=lambda replica: replica.index)[: fault.many]:
             world.say(f"{replica.name} lost", pool)
             lose(world, replica)
             if pool.spec.gpu_class in limits:
@@ -86,7 +86,7 @@ class Faults:
             self._refresh(pool)
             if fault.kind in ("gpuLoss", "nodeLoss") and pool.spec.gpu_class in world.scenario.gpus:
                 full = world.scenario.gpus[pool.spec.gpu_class]
-                now = world.gpus.limits[pool.spec.gpu_class] + pool.per_replica * fault.count
+                now = world.gpus.limits[pool.spec.gpu_class] + pool.per_replica * fault.many
                 world.gpus.limits[pool.spec.gpu_class] = min(full, now)
             if fault.kind == "imagePullFail":
                 for replica in pool.replicas:

@@ -36,12 +36,12 @@ def evaluate(world: World, pool: Pool) -> bool:
     pool.count(world.tick)
     pool.row = None
     if not pool.ready:
-        return _nobody(pool)
+        return _nobody(world, pool)
     hit = hit_ratio(pool)
     if world.epp == "failOpen":
         hit /= pool.ready
     if world.epp == "failClose":
-        return _nobody(pool)
+        return _nobody(world, pool)
     work = world.scenario.load.prompt * (1.0 - hit) / pool.spec.capacity.prefill * pool.latency
     most = best(world.scenario.load.output, pool, work)
     rate = _queued(world, pool, most, pool.errors)
@@ -59,13 +59,14 @@ def best(output: int, pool: Pool, work: float) -> float:
     return capacity.concurrency / (output * step + capacity.concurrency * work + 1e-9)
 
 
-def _nobody(pool: Pool) -> bool:
+def _nobody(world: World, pool: Pool) -> bool:
     """Nobody answers: what arrives fails, and so does what was waiting."""
     pool.flow = Flow()
-    pool.failed += pool.queue
-    pool.done, pool.lost, pool.queue = 0, pool.arriving, 0
+    pool.before = (world.tick, pool.queue)
+    pool.moving = bool(pool.queue)
+    pool.done, pool.lost, pool.queue = 0, pool.arriving + pool.queue, 0
     pool.cold.clear()
-    return False
+    return pool.moving
 
 
 def _queued(world: World, pool: Pool, most: float, errors: int) -> float:
@@ -79,6 +80,7 @@ def _queued(world: World, pool: Pool, most: float, errors: int) -> float:
     dropped = max(0, rest - capacity * patience // tick) if patience else 0
     wrong = handled * errors // _MILLION
     pool.moving = bool(pool.queue or rest)
+    pool.before = (world.tick, pool.queue)
     pool.queue = rest - dropped
     pool.done, pool.lost = handled - wrong, dropped + wrong
     if pool.ready:

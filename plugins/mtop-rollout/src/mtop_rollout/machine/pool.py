@@ -70,6 +70,7 @@ class Pool:
         self.lost = 0
         self.queue = 0
         self.moving = False  # the queue is not what it was a tick ago
+        self.before = (-1, 0)  # the last tick that changed the queue, and what it was before
         self.each = 0
         self.arrived = 0
         self.served = 0
@@ -127,6 +128,10 @@ class Pool:
             self.served += ticks * self.done
             self.failed += ticks * self.lost
             self.since = tick
+
+    def queue_at(self, tick: int) -> int:
+        """The queue at the beginning of a tick."""
+        return self.before[1] if self.before[0] == tick else self.queue
 
     def states(self) -> dict[str, int]:
         """How many pods are in each state that any is in."""

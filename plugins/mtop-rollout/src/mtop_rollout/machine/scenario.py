@@ -103,7 +103,7 @@ class Fault(NamedTuple):
     kind: str
     value: float | str | None
     length: int
-    count: int
+    many: int
 
 
 class Pair(NamedTuple):

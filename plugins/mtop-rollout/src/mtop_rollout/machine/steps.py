@@ -59,7 +59,7 @@ class Steps:
         finished = getattr(self, f"_{step.action}_done", None)
         return finished is None or bool(finished(step))
 
-    def _setWeight(self, step: Step) -> None:  # noqa: N802 - the name of the action
+    def _setWeight(self, step: Step) -> None:
         world = self._world
         self._traffic.set(merged(world.weights, step.value, world.scenario.traffic))
         shown = ", ".join(f"{world.pools[place].spec.name} {_percent(weight)} %"
@@ -75,12 +75,13 @@ class Steps:
         if pool.desired != count:
             self._world.say(f"{pool.spec.name} scaled from {pool.desired} to {count}", pool)
             pool.desired = count
+            pool.row = None
             self._world.restless = True
 
-    def _waitReady(self, step: Step) -> None:  # noqa: N802
+    def _waitReady(self, step: Step) -> None:
         self.wake = self._world.t + step.timeout
 
-    def _waitReady_done(self, step: Step) -> bool:  # noqa: N802
+    def _waitReady_done(self, step: Step) -> bool:
         pools = self._world.pools
         if all(pools[place].ready >= (pools[place].desired if count < 0 else count)
                for place, count in step.value.items()):  # fmt: skip

@@ -63,13 +63,13 @@ class Tally:
         arrived = served = failed = waiting = 0
         models = []
         for pool in world.pools:
-            pool.count(world.tick + 1)
+            pool.count(world.tick)
             models.append({"model": pool.spec.name, "served": _requests(pool.served), "failed": _requests(pool.failed)})
             if not pool.shadow:
                 arrived += pool.arrived
                 served += pool.served
                 failed += pool.failed
-                waiting += pool.queue
+                waiting += pool.queue_at(world.tick)
         known = all(name in world.scenario.prices for name in self._held if self._held[name])
         return {
             "phase": world.phase,

@@ -48,6 +48,7 @@ class Traffic:
             source, target, percent = world.mirror
             arriving[target] = int(arriving[source] * percent / 100)
         for pool, amount in zip(world.pools, arriving, strict=True):
+            pool.row = None
             if pool.arriving != amount:
                 # what arrived until now was another amount
                 pool.count(world.tick)

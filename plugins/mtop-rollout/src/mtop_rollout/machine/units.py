@@ -86,7 +86,7 @@ def control(world: World, units: list[Unit]) -> None:
     if not world.restless:
         return
     world.restless = False
-    busy = set()
+    busy: set[int] = set()
     for unit in units:
         if unit.active:
             busy.update((unit.old.place, unit.new.place))

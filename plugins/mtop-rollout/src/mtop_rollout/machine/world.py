@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from mtop_rollout.machine.gpus import Gpus
 from mtop_rollout.machine.pool import Pool, Replica
 from mtop_rollout.machine.scenario import Fault, Scenario
-from mtop_rollout.machine.states import INITIALISED
+from mtop_rollout.machine.states import PROGRESSING
 
 Event = tuple[str, str]
 
@@ -19,7 +19,7 @@ class World:
         self.scenario = scenario
         self.t = 0
         self.tick = 0
-        self.phase = INITIALISED
+        self.phase = PROGRESSING
         self.step = -1
         self.pools = [Pool(spec, place) for place, spec in enumerate(scenario.models)]
         self.gpus = Gpus(scenario.gpus)
@@ -45,6 +45,7 @@ class World:
     def touch(self, pool: Pool) -> None:
         """Notes that the replicas of a pool changed."""
         self.dirty.add(pool.place)
+        pool.row = None
         self.changed = self.reshare = self.restless = True
 
     def plan(self, replica: Replica, due: int) -> None:
