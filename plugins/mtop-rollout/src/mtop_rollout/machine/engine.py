@@ -10,13 +10,18 @@ from mtop_rollout.machine.faults import Faults, out_of_memory
 from mtop_rollout.machine.gates import Gates
 from mtop_rollout.machine.latency import evaluate, evaluate_prefill, evaluate_split
 from mtop_rollout.machine.load import next_change, rate_at
+from mtop_rollout.machine.pool import Pool
 from mtop_rollout.machine.rows import Frame, frame
 from mtop_rollout.machine.scenario import Scenario
 from mtop_rollout.machine.states import (
+    CRASHED,
     ENDS,
     FAILED,
     INITIALISED,
+    LOADING,
     PAUSED,
+    PENDING,
+    PULLING,
     ROLLED_BACK,
     ROLLING_BACK,
     SUCCEEDED,
@@ -29,6 +34,16 @@ from mtop_rollout.machine.units import Unit, control
 from mtop_rollout.machine.world import World
 
 EVERY = 10_000  # milliseconds between rows where nothing changes
+
+
+def stuck(pool: Pool) -> str:
+    """What keeps a pool from getting on, as the end of a sentence."""
+    for state, words in ((PENDING, "waiting for GPUs"), (CRASHED, "in a crash loop"), (LOADING, "loading"),
+                         (PULLING, "pulling their image")):  # fmt: skip
+        if count := pool.counts[state]:
+            crashed = state == LOADING and any(replica.crashes > 0 for replica in pool.replicas)
+            return f", {count} of {pool.total} {'in a crash loop' if crashed else words}"
+    return ""
 
 
 class Simulation:
@@ -148,8 +163,8 @@ class Simulation:
     def _overdue(self) -> str:
         for unit in self.units:
             if unit.active and not unit.complete and self.world.t >= unit.moved + self.scenario.deadline:
-                seconds = self.scenario.deadline // 1000
-                return f"ProgressDeadlineExceeded: {unit.new.spec.name} made no progress for {seconds} s"
+                seconds, why = self.scenario.deadline // 1000, stuck(unit.new)
+                return f"ProgressDeadlineExceeded: {unit.new.spec.name} made no progress for {seconds} s{why}"
         return ""
 
     def _spent(self) -> str:
@@ -209,6 +224,7 @@ class Simulation:
             self._set_phase(SUCCEEDED)
         if world.t >= self.scenario.end and world.phase not in ENDS:
             self._set_phase(TIMED_OUT)
+            self._tally.reason = self._tally.reason or self._unfinished()
             world.say(f"not done within {self.scenario.end // 1000} s")
 
     def _done(self) -> bool:
@@ -230,6 +246,13 @@ class Simulation:
                 self._set_phase(ROLLED_BACK)
         elif all(unit.complete for unit in self.units if unit.reversed):
             self._set_phase(ROLLED_BACK)
+
+    def _unfinished(self) -> str:
+        steps, at = self.scenario.steps, self.world.step
+        if not 0 <= at < len(steps):
+            return ""
+        waits = "waits for approval" if steps[at].action == "pause" and steps[at].value < 0 else steps[at].action
+        return f"step {at + 1} of {len(steps)}, {waits}"
 
     def _set_phase(self, phase: str) -> None:
         self.world.phase = phase

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mtop_rollout.machine.latency import best
 from mtop_rollout.machine.maths import SCALE, apportioned
 from mtop_rollout.machine.noise import bits
 from mtop_rollout.machine.pool import Pool
@@ -9,6 +10,7 @@ from mtop_rollout.machine.world import World
 
 OVERPROVISIONED = 1.4  # a region takes its whole share while so much of it is healthy
 _RTT = 50.0
+_BUSY = 0.9  # of its capacity, and a region sends the rest elsewhere
 
 
 class Traffic:
@@ -98,22 +100,46 @@ class Traffic:
 
     def _spread_regions(self) -> None:
         """Clients go to their own region, and to the next ones for what it has no healthy replicas for."""
-        rtt = self._world.scenario.rtt
-        health = {name: _health(slots) for name, slots in self._regions.items()}
         taken: dict[str, list[tuple[int, float]]] = {name: [] for name in self._regions}
-        for home in self._regions:
-            left = whole = self._client_share(home)
-            distances = {other: 0.0 if other == home else rtt.get((home, other), _RTT) for other in self._regions}
-            for other in sorted(self._regions, key=lambda name: distances[name]):
-                part = min(left, int(whole * health[other]))
-                if part:
-                    taken[other].append((part, distances[other]))
-                    left -= part
-            if left:  # nobody has enough: what is over goes where some are ready, else nowhere at home
-                where = next((name for name in sorted(distances, key=lambda n: distances[n]) if health[name]), home)
-                taken[where].append((left, distances[where]))
+        room = {name: self._room(slots) for name, slots in self._regions.items()}
+        over = {}
+        for home, slots in self._regions.items():
+            whole = self._client_share(home)
+            own = min(int(whole * _health(slots)), room[home])
+            taken[home].append((own, 0.0))
+            room[home] -= own
+            over[home] = whole - own
+        for home, left in over.items():
+            self._overflow(home, left, room, taken)
         for name, slots in self._regions.items():
             self._place(slots, taken[name])
+
+    def _overflow(
+        self, home: str, left: int, room: dict[str, int], taken: dict[str, list[tuple[int, float]]]
+    ) -> None:
+        """Sends what a region cannot take to the nearest ones with capacity, the rest to the nearest with anyone."""
+        rtt = self._world.scenario.rtt
+        far = {other: 0.0 if other == home else rtt.get((home, other), _RTT) for other in self._regions}
+        nearest = sorted(self._regions, key=lambda name: far[name])
+        for other in nearest:
+            part = min(left, room[other]) if other != home else 0
+            if part:
+                taken[other].append((part, far[other]))
+                room[other] -= part
+                left -= part
+        if left:
+            where = next((name for name in nearest if _health(self._regions[name])), home)
+            taken[where].append((left, far[where]))
+
+    def _room(self, slots: list[tuple[Pool, ...]]) -> int:
+        """Which part of all traffic the ready replicas of a region have capacity for."""
+        load, most = self._world.scenario.load, 0.0
+        for slot in slots:
+            for pool in slot:
+                work = load.prompt * (1.0 - pool.spec.hit) / pool.spec.capacity.prefill * pool.latency
+                most += pool.ready * best(load.output, pool, work)
+        rate = self._world.rate / 1_000_000
+        return min(int(_BUSY * most / rate * SCALE), SCALE) if rate else SCALE
 
     def _place(self, slots: list[tuple[Pool, ...]], taken: list[tuple[int, float]]) -> None:
         total, away = 0, 0.0

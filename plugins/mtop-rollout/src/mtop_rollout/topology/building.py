@@ -112,9 +112,15 @@ def _load(given: Mapping[str, Any]) -> Load:
 
 
 def _pair(strategy: str, rollout: Mapping[str, Any], models: Sequence[Dict], old: int, new: int) -> Pair:
-    """Percentages as Kubernetes rounds them: surge up, unavailable down, and one where both come to nothing."""
-    size = models[old].get("replicas", 0)
     in_groups = strategy == "multinode" or models[old].get("podsPerReplica", 1) > 1
+    return pair_of(rollout, models[old].get("replicas", 0), old, new, in_groups=in_groups)
+
+
+def pair_of(rollout: Mapping[str, Any], size: int, old: int, new: int, *, in_groups: bool) -> Pair:
+    """A pair of `size` replicas, with the defaults of a Deployment or (`in_groups`) of a LeaderWorkerSet.
+
+    Percentages are rounded as Kubernetes does: surge up, unavailable down, and one where both come to nothing.
+    """
     surge = _share(rollout.get("maxSurge", 0 if in_groups else "25%"), size, up=True)
     unavailable = _share(rollout.get("maxUnavailable", 1 if in_groups else "25%"), size, up=False)
     return Pair(old, new, surge, unavailable if surge or unavailable else 1)
