@@ -89,7 +89,7 @@ class Frames:
 
     `key` says which row of one Result a row of the next is; a row is the same where nothing but the values in
     `moving` (an age) differ. With `only_changes` what is there at first is passed over. `still` is what to say
-    where the source turns out to be one that never changes.
+    where the source turns out to be one that never changes. Without `in_place` lines are added, also on a terminal.
     """
 
     def __init__(
@@ -100,12 +100,14 @@ class Frames:
         *,
         only_changes: bool = False,
         still: str = "",
+        in_place: bool = True,
     ) -> None:
         self.results = results
         self.key = key
         self.moving = frozenset(moving)
         self.only_changes = only_changes
         self.still = still
+        self.in_place = in_place
 
 
 class Stream:

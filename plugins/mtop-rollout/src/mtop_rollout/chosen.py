@@ -8,6 +8,7 @@ from typing import Any
 from mtop_core.api import App, Source, UsageError
 from mtop_rollout.machine.engine import Simulation
 from mtop_rollout.machine.rows import Frame
+from mtop_rollout.machine.scenario import Scenario, Step
 from mtop_rollout.machine.states import SUCCEEDED
 from mtop_rollout.prices import classes_of, prices_of
 from mtop_rollout.recorded import Recording, recording
@@ -24,6 +25,7 @@ class Chosen:
         self.simulated = summary is not None
         self.source: Source | None = None
         self.notes: Sequence[str] = ()
+        self.steps: Sequence[str] = ()
         self.views: Sequence[dict[str, Any]] = ()
         self.advice: Callable[[], list[str]] = list
         self._summary = summary
@@ -75,8 +77,31 @@ def simulated(app: App, value: Any, where: files.Source, settings: Sequence[str]
     given = Given(settings, prices_of(app, classes_of(value)), approve)
     run = Simulation(scenario(value, where, given))
     made = Chosen(run.scenario.name, run.frames(), run.summary)
+    made.steps = [in_words(step, run.scenario) for step in run.scenario.steps]
     made.notes = [f"topology {run.scenario.name} ({where.name})"]
     return made
+
+
+def in_words(step: Step, scenario: Scenario) -> str:
+    """A step as people read it."""
+    names = [model.name for model in scenario.models]
+    value = step.value
+    match step.action:
+        case "setWeight":
+            return "weights " + ", ".join(f"{names[place]} {percent:g} %" for place, percent in value.items())
+        case "scale":
+            return "scale " + ", ".join(f"{names[place]} to {count}" for place, count in value.items())
+        case "waitReady":
+            return "wait for " + ", ".join(names[place] for place in value)
+        case "pause":
+            return "pause until it is approved" if value < 0 else f"pause {value // 1000} s"
+        case "analyse":
+            return f"analyse {value[0] // 1000} s"
+        case "mirror":
+            return f"mirror {value[2]:g} % of {names[value[0]]} to {names[value[1]]}"
+        case "switch":
+            return f"switch from {names[value[0]]} to {names[value[1]]}"
+    return f"{step.action} {names[value]}"
 
 
 def of_recording(found: Recording) -> Chosen:

@@ -15,8 +15,8 @@ _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 class Part(NamedTuple):
     """What a workload brings to a rollout: replicas, GPUs, strategy, times, and the room for more.
 
-    `placed` of its pods have a node now. `probe` and `deadline` are seconds, None where there is none; `slots` is how many more pods fit, None where nodes
-    were not read; `surge` and `unavailable` stand as the workload has them.
+    `placed` of its pods have a node now, and `slots` is how many more fit, None where nodes were not read. `probe`
+    and `deadline` are seconds, None where there is none; `surge` and `unavailable` stand as the workload has them.
     """
 
     workload: Workload
