@@ -27,7 +27,9 @@ class Shape(NamedTuple):
 def rows_of(model: Model, shape: Shape) -> list[Row]:
     """All rows; what is steady is folded together where the terminal has no room for it."""
     whole = list(_rows(model, shape, fold=False))
-    if shape.expand or not shape.lines or len(whole) <= shape.lines:
+    # on a narrow terminal what is said of a row takes a line of its own
+    lines = len(whole) + sum(bool(row["info"]) for row in whole)
+    if shape.expand or not shape.lines or lines <= shape.lines:
         return whole
     return list(_rows(model, shape, fold=True))
 
@@ -138,12 +140,14 @@ def _group(model: Model) -> Iterator[Row]:
 
 
 def _routes(model: Model) -> Iterator[Row]:
-    for name in _ROUTES:
-        condition = model.conditions.get(name)
-        if condition is not None:
-            word = "ready" if condition.status == "True" else "not ready"
-            info = "" if condition.status == "True" else plain(f"{condition.reason}: {condition.message}")
-            yield _row(f"{model.name}/{name}", 1, "condition", name.removesuffix("Ready"), word, "", info=info)
+    there = [condition for name in _ROUTES if (condition := model.conditions.get(name)) is not None]
+    poor = [condition for condition in there if condition.status != "True"]
+    for condition in poor:
+        yield _row(f"{model.name}/{condition.type}", 1, "condition", condition.type.removesuffix("Ready"), "not ready",
+                   "", info=plain(f"{condition.reason}: {condition.message}"))  # fmt: skip
+    if there and not poor:
+        names = ", ".join(condition.type.removesuffix("Ready").removesuffix("Workload") for condition in there)
+        yield _row(f"{model.name}/routing", 1, "condition", "routing", "ready", "", info=names)
 
 
 def _row(

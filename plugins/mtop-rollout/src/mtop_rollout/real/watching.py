@@ -92,6 +92,8 @@ class Watch:
         notes = [words] if words else []
         if state != DONE and (problem := stuck(model)):
             notes += self._explained(model, inventory) or [problem]
+        if is_terminal(sys.stdout):
+            notes = [line for note in notes for line in _wrapped(note)]
         return Result(
             "Rollout", COLUMNS, [_shown(row, self._app) for row in rows_of(model, shape)],
             source=self._app.provider.source, gaps=inventory.gaps, notes=notes,
@@ -108,6 +110,13 @@ class Watch:
         load: Callable[[RuleSpec], Any] = lambda rule: load_target(rule.target, f"the rule {rule.id}")  # noqa: E731
         found = diagnose(inventory, [model], self._rules, load).findings
         return [_one_line(finding) for finding in found if finding.severity == "error"][:3]
+
+
+def _wrapped(note: str) -> list[str]:
+    """A note in pieces that fit the terminal, where a picture would cut it."""
+    import textwrap
+
+    return textwrap.wrap(note, max(shutil.get_terminal_size().columns - len("mtop: note: "), 20))
 
 
 def _one_line(finding: Finding) -> str:
