@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mtop_rollout.machine import lifecycle
-from mtop_rollout.machine.faults import Faults, out_of_memory
+from mtop_rollout.machine.faults import Faults, out_of_memory, too_full
 from mtop_rollout.machine.gates import Gates
 from mtop_rollout.machine.latency import evaluate, evaluate_prefill, evaluate_split
 from mtop_rollout.machine.load import next_change, rate_at
@@ -62,8 +62,11 @@ class Simulation:
         self._tally = Tally(self.world)
         self._split = any(spec.role == "prefill" for spec in scenario.models)
         self._moving: set[int] = set()
+        self._full: list[Pool] = []  # of them one replica each runs out of memory in the next tick
         self._load_due = 0
         self._frozen = False
+        self._again = False  # a step was entered late in this tick: the next one has to look
+        self._passed_over = ""
         self._back_at = NEVER
 
     def frames(self) -> Iterator[Frame]:
@@ -94,6 +97,9 @@ class Simulation:
         if self._faults.next <= world.t:
             self._faults.turn()
         self._change_load()
+        for pool in self._full:
+            out_of_memory(world, pool)
+        self._full = []
         lifecycle.advance(world)
         lifecycle.allocate(world)
         control(world, self.units)
@@ -140,18 +146,35 @@ class Simulation:
             moving = (evaluate_split if self._split else evaluate)(world, pool)
             (self._moving.add if moving else self._moving.discard)(place)
             self._tally.slow(pool)
-            if pool.oom >= 0:
-                out_of_memory(world, pool)
+            if too_full(pool):
+                self._full.append(pool)
 
     def _judge(self) -> None:
         """Gates, deadlines and budgets; then what a failure leads to."""
         world = self.world
         if world.phase == ROLLING_BACK or self._frozen:
             return
-        reason = world.failure or self._gates.look() or self._hard_gate() or self._overdue() or self._spent()
+        of_step = world.failure or self._gates.look()
+        reason = of_step or self._hard_gate() or self._overdue() or self._spent()
         world.failure = ""
-        if reason:
+        if not reason:
+            self._passed_over = ""
+        elif self.scenario.on_failure == "continue":
+            self._pass_over(reason, bool(of_step))
+        else:
             self._fail(reason)
+
+    def _pass_over(self, reason: str, of_step: bool) -> None:
+        """Goes on all the same: says so once, and leaves a step that can never be done."""
+        if reason != self._passed_over:
+            self.world.say(reason)
+        self._passed_over = reason
+        if of_step:
+            self._steps.skip()
+            self._again = True
+        for unit in self.units:
+            if self.world.t >= unit.moved + self.scenario.deadline:
+                unit.moved = self.world.t
 
     def _hard_gate(self) -> str:
         if self.scenario.weighted:
@@ -181,12 +204,7 @@ class Simulation:
         world, rule = self.world, self.scenario.on_failure
         self._tally.reason = reason
         world.say(reason)
-        if rule == "continue":
-            if not self.scenario.once:
-                self._steps.skip()
-            for unit in self.units:
-                unit.moved = world.t
-        elif rule == "pause":
+        if rule == "pause":
             if self.scenario.weighted:
                 self._frozen = True
                 self._set_phase(PAUSED)
@@ -203,7 +221,7 @@ class Simulation:
         world.mirror = None
         if self.scenario.weighted:
             self._traffic.set(list(self.scenario.traffic))
-            self._traffic.spread()
+            self._traffic.place()
             for pool in world.pools:
                 if pool.desired < pool.spec.replicas:
                     pool.desired, pool.row = pool.spec.replicas, None
@@ -261,8 +279,9 @@ class Simulation:
     def _next(self) -> int:
         """The next time at which anything can happen or is to be shown, on a whole tick."""
         world, tick = self.world, self.scenario.tick
-        soon = world.t + tick
-        if self._moving or world.dirty or world.restless or world.reshare or self._gates.hot:
+        soon, again = world.t + tick, self._again
+        self._again = False
+        if again or self._moving or self._full or world.dirty or world.restless or world.reshare or self._gates.hot:
             return soon
         if self.scenario.budget >= 0 and any(pool.lost for pool in world.pools):
             return soon

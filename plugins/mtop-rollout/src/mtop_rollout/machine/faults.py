@@ -127,9 +127,14 @@ def _apply(pool: Pool, fault: Fault) -> None:
             pool.down = True
 
 
+def too_full(pool: Pool) -> bool:
+    """Whether each replica has more requests in flight than it survives."""
+    return pool.oom >= 0 and pool.ready > 0 and pool.flow.in_flight > pool.oom * pool.ready
+
+
 def out_of_memory(world: World, pool: Pool) -> None:
-    """Crashes one replica where each has more requests in flight than it survives."""
-    if pool.oom >= 0 and pool.ready and pool.flow.in_flight > pool.oom * pool.ready:
+    """Crashes one replica of a pool that is too full, if it still is."""
+    if too_full(pool):
         first = min((r for r in pool.replicas if r.state == READY), key=lambda replica: replica.index)
         crash(world, first, "ran out of memory", world.t)
 

@@ -31,7 +31,7 @@ def exp(x: float) -> float:
 def sine(turns: float) -> float:
     """The sine of an angle given in whole turns."""
     part = turns - int(turns)
-    part = part - 1.0 if part > 0.5 else part
+    part = part - 1.0 if part > 0.5 else part + 1.0 if part < -0.5 else part
     if part > 0.25:
         part = 0.5 - part
     elif part < -0.25:

@@ -38,11 +38,7 @@ class Traffic:
         if not world.reshare:
             return
         world.reshare = False
-        if self._regions:
-            self._spread_regions()
-        else:
-            for slot, part in zip(self._slots, self._parts, strict=True):
-                self._split(slot, part)
+        self.place()
         total = world.rate * world.scenario.tick // 1000
         flows = [pool.share for pool in world.pools]
         arriving = apportioned(total, self._sticky(flows) if self._users else flows)
@@ -56,6 +52,16 @@ class Traffic:
                 pool.count(world.tick)
                 pool.arriving = amount
                 world.dirty.add(pool.place)
+
+    def place(self) -> None:
+        """Works out the shares of all pools; what arrives in this tick stays as it is."""
+        if self._regions:
+            self._spread_regions()
+            return
+        for slot, part in zip(self._slots, self._parts, strict=True):
+            self._split(slot, part)
+            for pool in slot:
+                pool.row = None
 
     def _make_slots(self) -> list[tuple[Pool, ...]]:
         """The pools that share one weight by readiness: old and new of a pair; elsewhere each for itself."""

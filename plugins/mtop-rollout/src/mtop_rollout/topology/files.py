@@ -21,7 +21,9 @@ class Source(NamedTuple):
     number: int = 0
 
     def place(self, path: tuple[str | int, ...]) -> str:
-        """`FILE:LINE` of a field."""
+        """`FILE:LINE` of a field; the name alone where there is no text."""
+        if not self.text:
+            return self.name
         try:
             return f"{self.name}:{line_of(self.text, self.number, path)}"
         except YamlError:
