@@ -34,6 +34,8 @@ def recording(source: Source) -> Recording | None:
     states = _states(found)
     if states is None:
         return None
+    if not states:
+        raise DataError(f"{source.name}: there is no state in it")
     if len(states) > _MOST_STATES:
         raise DataError(f"{source.name}: more than {_MOST_STATES:,} states")
     return Recording(where.name, tuple(_frames(states)))

@@ -68,7 +68,7 @@ def _models(spec: Mapping[str, Any], models: Sequence[Model], names: list[str]) 
         replicas += count
         name = gpu.get("class", "")
         held[name] = held.get(name, 0) + count * model.get("podsPerReplica", 1) * gpu.get("count", 1 if name else 0)
-        if name in limits and held[name] > limits[name]:
+        if count and name in limits and held[name] > limits[name]:
             yield Trouble((*at, "replicas"), f"needs {held[name]} {plain(name)} together with those before it, "
                                              f"the cluster has {limits[name]}")  # fmt: skip
     if replicas > _MOST_REPLICAS:
