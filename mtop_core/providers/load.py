@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 from mtop_core.errors import DataError
 from mtop_core.objects.access import Step, describe, spelled
 from mtop_core.objects.text import plain, shorten
-from mtop_core.providers.reading import STANDARD_INPUT, decode, read, read_stdin, text_of, unreadable
 from mtop_core.record import Record
 
 if TYPE_CHECKING:
@@ -75,6 +74,7 @@ class LoadedFile:
 
     def _line(self, document: int, line: int, path: tuple[Step, ...]) -> int:
         """The line of a path in the document of that number, which starts at `line`."""
+        from mtop_core.providers.reading import text_of
         from mtop_core.providers.yamltext import YamlError, line_of
 
         text = self._text or text_of(self.name, self._path)
@@ -148,6 +148,8 @@ def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFil
     Raises NotFoundError for an absent path, UsageError for a closed standard input, DataError for what
     cannot be read or is no manifest.
     """
+    from mtop_core.providers.reading import STANDARD_INPUT, decode, read_stdin
+
     files: list[LoadedFile] = []
     for path in paths:
         if path == "-":
@@ -178,6 +180,8 @@ def manifests_in(folder: str) -> list[str]:
             folders[:] = [name for name in folders if not name.startswith(".")]
             found += [os.path.join(here, name) for name in names if name.endswith(SUFFIXES) and name[0] != "."]
     except OSError as error:
+        from mtop_core.providers.reading import unreadable
+
         raise unreadable(folder, error) from None
     for path in found:
         if not os.path.isfile(path) and os.path.exists(path):
@@ -187,6 +191,8 @@ def manifests_in(folder: str) -> list[str]:
 
 def load_file(path: str, name: str = "") -> LoadedFile:
     """The objects of one file, called `name` in messages."""
+    from mtop_core.providers.reading import decode, read, unreadable
+
     name = name or plain(path)
     try:
         with open(path, "rb") as stream:

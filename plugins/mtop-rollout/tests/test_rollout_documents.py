@@ -37,7 +37,8 @@ WRONG = [
     ("  strategy: canary\n" + MODELS + "  traffic: {odl: 100}\n",
      ['9: spec.traffic.odl: there is no model "odl"; did you mean old?',
       "9: spec.traffic: all weights are zero: nobody would serve"]),
-    ("  strategy: canary\n" + MODELS + "  rollout:\n    steps:\n      - {setWeight: {nwe: 10}}\n      - promote: candidate\n",
+    ("  strategy: canary\n" + MODELS
+     + "  rollout:\n    steps:\n      - {setWeight: {nwe: 10}}\n      - promote: candidate\n",
      ['11: spec.rollout.steps[0].setWeight.nwe: there is no model "nwe"; did you mean new?',
       '12: spec.rollout.steps[1].promote: there is no model "candidate"']),
     ("  strategy: canary\n  models: [{name: old, replicas: 2}]\n",
@@ -118,11 +119,11 @@ def test_an_absent_file() -> None:
     assert (done.exit_code, done.stderr) == (3, "mtop: error: nowhere.yaml: no such file or folder\n")
 
 
+KEYS = ["name", "replicas", "at", "step", "model", "kind", "old", "load", "from", "to", "seconds"]
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", "canary", "stable", "old", "manual", "25%", "all", "\x1b[2J", "x" * 300]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["name", "replicas", "at", "step", "model", "kind", "old", "load", "from", "to", "seconds"]), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 PATHS = [

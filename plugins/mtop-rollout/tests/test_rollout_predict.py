@@ -15,8 +15,9 @@ LABELS = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
 
 
 def node(name: str, gpus: int) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": dict(LABELS)},
-            "status": {"allocatable": {GPU: str(gpus)}, "conditions": [{"type": "Ready", "status": "True"}]}}  # fmt: skip
+    status = {"allocatable": {GPU: str(gpus)}, "conditions": [{"type": "Ready", "status": "True"}]}
+    meta = {"name": name, "labels": dict(LABELS)}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": meta, "status": status}
 
 
 def cluster(

@@ -99,7 +99,8 @@ def test_a_recording_of_a_real_rollout_plays_again(tmp_path: Path) -> None:
 
 def test_hostile_recordings(tmp_path: Path) -> None:
     head = {"apiVersion": "mtop.dev/v1alpha1", "kind": "RolloutRecording", "of": "rollout", "name": "\x1b[2J"}
-    view = {"time": "2026-10-12T09:30:00Z", "rows": [{"key": "a", "name": "\x1b[31m", "tree": "\x1b[31m", "percent": "x"}],
+    row = {"key": "a", "name": "\x1b[31m", "tree": "\x1b[31m", "percent": "x"}
+    view = {"time": "2026-10-12T09:30:00Z", "rows": [row],
             "notes": ["\x1b]0;x\x07"], "exitCode": 99}  # fmt: skip
     path = tmp_path / "r.jsonl"
     path.write_text(json.dumps(head) + "\n" + json.dumps(view) + "\n")
