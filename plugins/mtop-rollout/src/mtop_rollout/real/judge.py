@@ -30,6 +30,8 @@ def until_of(words: str) -> Until:
 
 def verdict(model: Model, until: Until) -> tuple[str, str]:
     """How it stands, and why in a few words."""
+    if model.deleting:
+        return FAILED, f"{model.name} is being deleted"
     if _reached(model, until):
         return DONE, f"{model.name}: {_said(until)}"
     for workload in model.workloads:
