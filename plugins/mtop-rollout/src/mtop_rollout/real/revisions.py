@@ -27,8 +27,10 @@ def revisions_of(workload: Workload, pods: Sequence[Pod], inventory: Inventory) 
     """The revisions that have pods or are the newest, the newest first."""
     own = [pod for pod in pods if _belongs(pod, workload)]
     if workload.multi_node:
-        return _groups(workload, own)
+        return _by_age(own, _LWS_HASH)
     sets = [raw for raw in inventory.all(kinds.REPLICA_SET) if _owned(raw, workload)]
+    if not sets:
+        return _by_age(own, _HASH)
     known = {strings(raw, "metadata", "labels").get(_HASH, ""): raw for raw in sets}
     numbers = {name: _number(raw) for name, raw in known.items()}
     newest = max(numbers, key=lambda name: (numbers[name], name), default="")
@@ -41,11 +43,11 @@ def revisions_of(workload: Workload, pods: Sequence[Pod], inventory: Inventory) 
     return sorted(found, key=lambda one: (not one.newest, -one.number, one.hash))
 
 
-def _groups(workload: Workload, pods: Sequence[Pod]) -> list[RevisionOf]:
-    """Revisions of a LeaderWorkerSet; the newest is that of the youngest pods."""
+def _by_age(pods: Sequence[Pod], label: str) -> list[RevisionOf]:
+    """Revisions that only their pods tell of, as those of a LeaderWorkerSet: the newest has the youngest pods."""
     by_hash: dict[str, list[Pod]] = {}
     for pod in pods:
-        by_hash.setdefault(pod.labels.get(_LWS_HASH, ""), []).append(pod)
+        by_hash.setdefault(pod.labels.get(label, ""), []).append(pod)
     ages = {name: max((pod.created for pod in mine if pod.created), default=None) for name, mine in by_hash.items()}
     order = sorted(by_hash, key=lambda name: (str(ages[name] or ""), name), reverse=True)
     return [
