@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mtop_core.api import Container, Inventory, Pod, ShapeError, plain, text
@@ -38,7 +38,33 @@ class Phase(NamedTuple):
         return self.word if self.percent is None else f"{self.word} {self.percent}%"
 
 
-def phase_of(pod: Pod, inventory: Inventory) -> Phase:
+class Logs:
+    """The last lines of engines that load, each read again after `every` seconds at the soonest.
+
+    A rollout changes several times a second, and every change is looked at; its logs need not be.
+    """
+
+    def __init__(self, every: float, now: Callable[[], float]) -> None:
+        self._every = every
+        self._now = now
+        self._kept: dict[tuple[str, str, str, int], tuple[float, Sequence[str]]] = {}
+
+    def lines(self, pod: Pod, container: Container, inventory: Inventory) -> Sequence[str]:
+        """The last lines of one container run."""
+        key, now = (pod.namespace, pod.name, container.name, container.restarts), self._now()
+        kept = self._kept.get(key)
+        if kept is not None and now - kept[0] < self._every:
+            return kept[1]
+        self._kept = {name: entry for name, entry in self._kept.items() if now - entry[0] < 10 * self._every}
+        try:
+            lines: Sequence[str] = inventory.log(pod, container.name)[-_LINES:]
+        except ShapeError:
+            lines = ()
+        self._kept[key] = (now, lines)
+        return lines
+
+
+def phase_of(pod: Pod, inventory: Inventory, logs: Logs) -> Phase:
     """The phase of a pod."""
     if pod.deleting:
         return Phase("leaving", None, 100)
@@ -51,19 +77,19 @@ def phase_of(pod: Pod, inventory: Inventory) -> Phase:
     for container in pod.containers:
         if container.waiting and container.waiting not in ("ContainerCreating", "PodInitializing"):
             return Phase(plain(container.waiting), None, 0, bad=True)
-    return _starting(pod, inventory)
+    return _starting(pod, inventory, logs)
 
 
-def _starting(pod: Pod, inventory: Inventory) -> Phase:
+def _starting(pod: Pod, inventory: Inventory, logs: Logs) -> Phase:
     fetching = next((one for one in pod.containers if one.init and not one.ready), None)
     if fetching is not None:
         if not fetching.running:
             return _phase("pulling", None)
-        return _phase("downloading", _last_percent(_log(pod, fetching, inventory), ("Fetching", "Downloading")))
+        return _phase("downloading", _last_percent(logs.lines(pod, fetching, inventory), ("Fetching", "Downloading")))
     engine = next((one for one in pod.containers if not one.init and not one.ready), None)
     if engine is None or not engine.running:
         return _phase("pulling", None)
-    lines = _log(pod, engine, inventory)
+    lines = logs.lines(pod, engine, inventory)
     for line in reversed(lines):
         for word, signs in _SIGNS:
             if any(sign in line for sign in signs):
@@ -74,13 +100,6 @@ def _starting(pod: Pod, inventory: Inventory) -> Phase:
 def _phase(word: str, percent: int | None) -> Phase:
     begins, ends = _BEGINS[word], _ENDS[word]
     return Phase(word, percent, begins + (ends - begins) * (percent or 0) // 100)
-
-
-def _log(pod: Pod, container: Container, inventory: Inventory) -> Sequence[str]:
-    try:
-        return inventory.log(pod, container.name)[-_LINES:]
-    except ShapeError:
-        return ()
 
 
 def _last_percent(lines: Sequence[str], signs: Sequence[str]) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from mtop_core.api import Inventory, Model, Pod, Workload, plain, short_age, status_of
-from mtop_rollout.real.phases import Phase, phase_of
+from mtop_rollout.real.phases import Logs, Phase, phase_of
 from mtop_rollout.real.revisions import RevisionOf, difference, revisions_of
 
 Row = dict[str, Any]
@@ -24,17 +24,17 @@ class Shape(NamedTuple):
     lines: int = 0  # of the terminal, zero for as many as it takes
 
 
-def rows_of(model: Model, shape: Shape) -> list[Row]:
+def rows_of(model: Model, shape: Shape, logs: Logs) -> list[Row]:
     """All rows; what is steady is folded together where the terminal has no room for it."""
-    whole = list(_rows(model, shape, fold=False))
+    whole = list(_rows(model, shape, logs, fold=False))
     # on a narrow terminal what is said of a row takes a line of its own
     lines = len(whole) + sum(bool(row["info"]) for row in whole)
     if shape.expand or not shape.lines or lines <= shape.lines:
         return whole
-    return list(_rows(model, shape, fold=True))
+    return list(_rows(model, shape, logs, fold=True))
 
 
-def _rows(model: Model, shape: Shape, *, fold: bool) -> Iterator[Row]:
+def _rows(model: Model, shape: Shape, logs: Logs, *, fold: bool) -> Iterator[Row]:
     status = status_of(model)
     yield _row(
         model.name, 0, "service", model.name, status.label, f"{_known(status.ready)}/{status.desired}",
@@ -42,12 +42,12 @@ def _rows(model: Model, shape: Shape, *, fold: bool) -> Iterator[Row]:
     )  # fmt: skip
     for workload in sorted(model.workloads, key=lambda one: not one.serving):
         if workload.serving or not fold:
-            yield from _role(model, workload, shape, fold=fold)
+            yield from _role(model, workload, shape, logs, fold=fold)
     yield from _routes(model)
     yield from _group(model)
 
 
-def _role(model: Model, workload: Workload, shape: Shape, *, fold: bool) -> Iterator[Row]:
+def _role(model: Model, workload: Workload, shape: Shape, logs: Logs, *, fold: bool) -> Iterator[Row]:
     key = workload.ref.name
     state = "rolling" if workload.rolling else "ready" if workload.ready >= workload.desired else "starting"
     yield _row(f"{model.name}/{key}", 1, workload.ref.kind, workload.role, state,
@@ -58,20 +58,23 @@ def _role(model: Model, workload: Workload, shape: Shape, *, fold: bool) -> Iter
         return
     for at, revision in enumerate(shown[: shape.revisions]):
         older = revisions[at + 1] if at + 1 < len(revisions) else None
-        yield from _revision(model, key, revision, older, fold=fold)
+        yield from _revision(model, key, (revision, older), logs, fold=fold)
     if len(shown) > shape.revisions:
         rest = shown[shape.revisions :]
         count = sum(len(one.pods) for one in rest)
         yield _row(f"{key}/more", 2, "revisions", f"+{len(rest)} older", "", "", info=f"{count} pods")
 
 
-def _revision(model: Model, key: str, revision: RevisionOf, older: RevisionOf | None, *, fold: bool) -> Iterator[Row]:
+def _revision(
+    model: Model, key: str, of: tuple[RevisionOf, RevisionOf | None], logs: Logs, *, fold: bool
+) -> Iterator[Row]:
+    revision, older = of
     ready = sum(pod.ready for pod in revision.pods)
     name = f"rev {revision.number}" if revision.number else "rev"
     info = difference(revision, older) if older is not None and revision.newest else ""
     yield _row(f"{key}/{revision.hash}", 2, "revision", f"{name} {revision.hash}".strip(),
                "new" if revision.newest else "old", f"{ready}/{len(revision.pods)}", info=info)  # fmt: skip
-    phases = [(pod, phase_of(pod, model.inventory)) for pod in revision.pods]
+    phases = [(pod, phase_of(pod, model.inventory, logs)) for pod in revision.pods]
     steady = [pod for pod, phase in phases if phase.word == "ready"]
     folded = fold and len(steady) > 1
     for pod, phase in phases:

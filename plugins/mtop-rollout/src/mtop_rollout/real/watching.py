@@ -30,11 +30,13 @@ from mtop_core.api import (
 )
 from mtop_rollout.needs import WATCHES
 from mtop_rollout.real.judge import DONE, FAILED, UNDER_WAY, Until, stuck, verdict
+from mtop_rollout.real.phases import Logs
 from mtop_rollout.real.tree import Row, Shape, rows_of
 from mtop_rollout.screen.marks import UNICODE, bar
 
 NEEDS = (*WATCHES, kinds.EVENT)
 MOVING = ("ageSeconds", "info", "bar")
+_LOGS_EVERY = 2.0
 _BELOW = 6  # lines under the table: notes and the source
 
 
@@ -48,6 +50,7 @@ class Watch:
         self._timeout = timeout
         self._shape = shape
         self._rules = _rules(app)
+        self._logs = Logs(_LOGS_EVERY, time.monotonic)
 
     def results(self) -> Iterator[Result]:
         """One Result for every look; ends with the rollout."""
@@ -95,7 +98,7 @@ class Watch:
         if is_terminal(sys.stdout):
             notes = [line for note in notes for line in _wrapped(note)]
         return Result(
-            "Rollout", COLUMNS, [_shown(row, self._app) for row in rows_of(model, shape)],
+            "Rollout", COLUMNS, [_shown(row, self._app) for row in rows_of(model, shape, self._logs)],
             source=self._app.provider.source, gaps=inventory.gaps, notes=notes,
             exit_code={DONE: 0, FAILED: 1, UNDER_WAY: 0}[state],
             names=lambda row: f"{row['kind']}/{row['name']}",

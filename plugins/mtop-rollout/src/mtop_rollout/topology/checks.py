@@ -11,7 +11,7 @@ from mtop_rollout.topology.defaults import BY_READINESS, role_of, traffic_of
 
 Path = tuple[str | int, ...]
 Model = dict[str, Any]
-_MOST_TICKS = 20_000_000
+_MOST_TICKS = 5_000_000
 _MOST_REPLICAS = 20_000
 _ACTIONS = ("setWeight", "scale", "waitReady", "pause", "mirror", "analyse", "promote", "switch", "drain")
 _NEEDS_VALUE = ("slowLoad", "latency", "errorRate", "oom")
