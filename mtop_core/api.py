@@ -71,7 +71,6 @@ if TYPE_CHECKING:
     from mtop_core.options import output_options as output_options
     from mtop_core.options import selector_option as selector_option
     from mtop_core.options import yes_option as yes_option
-    from mtop_core.places import write_atomically as write_atomically
     from mtop_core.providers.base import Listing as Listing
     from mtop_core.providers.base import Narrow as Narrow
     from mtop_core.providers.base import Provider as Provider
@@ -143,7 +142,6 @@ _HOME = {
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
                           "output_options", "selector_option", "yes_option"),
-    "mtop_core.places": ("write_atomically",),
     "mtop_core.providers.base": ("Listing", "Narrow", "Provider", "ReadOnly", "Source"),
     "mtop_core.providers.load": ("documents_of",),
     "mtop_core.providers.reading": ("read_text",),

@@ -57,6 +57,8 @@ WRONG = [
     ("  strategy: canary\n" + MODELS + "  faults:\n    - {at: {step: 99}, model: new, kind: latency}\n",
      ["10: spec.faults[0].at.step: there is no step 99, the last one is 13",
       "10: spec.faults[0]: latency needs a value, a number above zero"]),
+    ("  strategy: canary\n" + MODELS + "  rollout: {steps: []}\n",
+     ["9: spec.rollout.steps: canary does nothing without steps"]),
     ("  strategy: canary\n" + MODELS + "  gates: [{name: g, metric: queue, model: new}]\n",
      ["9: spec.gates[0]: needs max, min or relativeTo"]),
 ]  # fmt: skip
@@ -105,7 +107,8 @@ def test_hostile_names_are_plain(tmp_path: Path) -> None:
         (("-t", "canary", "--set", "x"), 'expected KEY=VALUE'),
         (("-t", "canary", "--set", "models.nobody.replicas=1"), 'there is no "nobody" to go into'),
         (("-t", "canary", "--set", "strategy.x=1"), 'there is no "x" to go into'),
-        (("-t", "canary", "--approve", "-1"), "--approve"),
+        (("-t", "canary", "--approve", "-1"), "--approve must be from 0 to 10,000,000, got -1"),
+        (("-t", "canary", "--approve", "nan"), "--approve must be from 0 to 10,000,000, got nan"),
     ],
 )
 def test_wrong_usage(args: tuple[str, ...], said: str) -> None:

@@ -100,6 +100,7 @@ def test_fewer_revisions() -> None:
         (("-t", "canary", "--play", "x"), "exclude each other"),
         (("-t", "canary", "--speed", "0"), "--speed"),
         (("-t", "canary", "--delay", "-1"), "--delay"),
+        (("-t", "canary", "--speed", "nan"), "--speed must be from 0.25 to 16,384, got nan"),
     ],
 )
 def test_wrong_usage(args: tuple[str, ...], said: str) -> None:

@@ -18,7 +18,7 @@ _LONGEST_WAIT = 5.0
 
 def recorded_frames(frames: Iterable[Frame], path: str, name: str) -> Iterator[Frame]:
     """The same frames, each written to a file as it passes."""
-    with _opened(path) as stream:
+    with opened(path) as stream:
         _write(stream, {"apiVersion": "mtop.dev/v1alpha1", "kind": KIND, "of": "topology", "name": name})
         for frame in frames:
             _write(stream, document(frame))
@@ -27,7 +27,7 @@ def recorded_frames(frames: Iterable[Frame], path: str, name: str) -> Iterator[F
 
 def recorded_views(results: Iterable[Result], path: str, name: str) -> Iterator[Result]:
     """The same Results, each written to a file as it passes."""
-    with _opened(path) as stream:
+    with opened(path) as stream:
         _write(stream, {"apiVersion": "mtop.dev/v1alpha1", "kind": KIND, "of": "rollout", "name": name})
         for result in results:
             result.rows = list(result.rows)
@@ -77,7 +77,8 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _opened(path: str) -> IO[str]:
+def opened(path: str) -> IO[str]:
+    """A file to write; SourceError where it cannot be."""
     try:
         return open(os.fspath(path), "w", encoding="utf-8")
     except OSError as error:

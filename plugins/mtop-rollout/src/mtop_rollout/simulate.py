@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from mtop_core.api import (
     App,
@@ -23,13 +22,9 @@ from mtop_core.api import (
 )
 from mtop_rollout.chosen import Chosen, chosen
 from mtop_rollout.needs import PREDICTS
+from mtop_rollout.options import between, complete_topologies
 from mtop_rollout.timeline import COLUMNS, rows_of, summary_lines
 from mtop_rollout.topology import files
-
-
-def complete_topologies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names of the shipped topologies."""
-    return [CompletionItem(name) for name in files.names() if name.startswith(incomplete)]
 
 
 @command("simulate", columns=COLUMNS, access=reads(PREDICTS))
@@ -40,7 +35,7 @@ def complete_topologies(ctx: click.Context, param: click.Parameter, incomplete: 
               help="Simulate a topology of your own, or show a recorded timeline.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
               help="Change a value of the topology, such as load.requestsPerSecond=30.")
-@click.option("--approve", type=click.FloatRange(0, 1e7), metavar="SECONDS",
+@click.option("--approve", type=float, callback=between(0, 1e7), metavar="SECONDS",
               help="Approve a manual pause after so long; without it, it waits until maxSeconds.")
 @click.option("--plot", default="", metavar="terminal|FILE.svg",
               help="Draw weights, readiness and latency over time in the place of the rows.")
@@ -108,9 +103,10 @@ def _plotted(made: Chosen, where: str) -> Result:
     if where == "terminal":
         text = terminal(series, made.name)
     elif where.endswith(".svg"):
-        from mtop_core.api import write_atomically
+        from mtop_rollout.recording import opened
 
-        write_atomically(where, svg(series, made.name))
+        with opened(where) as stream:
+            stream.write(svg(series, made.name))
         text = f"{where} written\n"
     else:
         raise UsageError(f'--plot "{where}" is neither terminal nor a FILE.svg')

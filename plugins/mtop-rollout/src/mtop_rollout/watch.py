@@ -26,7 +26,7 @@ from mtop_core.api import (
     reads,
 )
 from mtop_rollout.needs import WATCHES
-from mtop_rollout.simulate import complete_topologies
+from mtop_rollout.options import between, complete_topologies
 
 _ACCESS = (
     *(Access(access.kind, ("list", "watch")) for access in reads((*WATCHES, kinds.EVENT))),
@@ -44,11 +44,12 @@ _FORMS = ("table", "wide", "json")
 @click.option("--play", default="", metavar="FILE", help="Play what --record wrote.")
 @click.option("--record", default="", metavar="FILE", help="Write down what is shown, for --play.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value of the topology.")
-@click.option("--approve", type=click.FloatRange(0, 1e7), metavar="SECONDS",
+@click.option("--approve", type=float, callback=between(0, 1e7), metavar="SECONDS",
               help="Approve a manual pause of a topology after so long.")
 @click.option("--autoplay", is_flag=True, help="Play by itself and end when it is over.")
-@click.option("--delay", type=click.FloatRange(0, 3600), metavar="SECONDS", help="Show every frame for so long.")
-@click.option("--speed", type=click.FloatRange(0.25, 16384), default=10.0, show_default=True, metavar="X",
+@click.option("--delay", type=float, callback=between(0, 3600), metavar="SECONDS",
+              help="Show every frame for so long.")
+@click.option("--speed", type=float, callback=between(0.25, 16384), default=10.0, show_default=True, metavar="X",
               help="How much faster than real time a timeline runs.")
 @click.option("--until", default="ready", show_default=True, metavar="CONDITION",
               help="End when ready, revision (a replica of the newest one is ready) or weight=PERCENT.")

@@ -134,6 +134,8 @@ def _rollout(spec: Mapping[str, Any]) -> Iterator[Trouble]:
 
 def _steps(spec: Mapping[str, Any], steps: Sequence[Model], names: list[str]) -> Iterator[Trouble]:
     gates = [gate["name"] for gate in spec.get("gates") or ()]
+    if not steps and "steps" in (spec.get("rollout") or {}) and spec["strategy"] not in BY_READINESS:
+        yield Trouble(("spec", "rollout", "steps"), f"{spec['strategy']} does nothing without steps")
     for index, step in enumerate(steps):
         at: Path = ("spec", "rollout", "steps", index)
         actions = [action for action in _ACTIONS if action in step]
