@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import resource
 import select
+import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -54,10 +57,6 @@ def simulated(name: str, document: dict[str, Any]) -> None:
 
 def printed(seconds: int) -> None:
     """The same through `mtop simulate -o csv`, which writes every row."""
-    import json
-    import subprocess
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "fleet.json")
         with open(path, "w", encoding="utf-8") as stream:
@@ -72,12 +71,12 @@ def printed(seconds: int) -> None:
           f"{after.ru_maxrss / 1024:.1f} MiB")  # fmt: skip
 
 
-def played(topology: str, *args: str, seconds: float = 15.0) -> None:
+def played(topology: str, *args: str, seconds: float = 15.0, which: str = "-t") -> None:
     """The share of a core that `mtop watch --autoplay` takes on a terminal of 100 by 30."""
     child, master = pty.fork()
     if child == 0:
         os.environ.update(COLUMNS="100", LINES="30", TERM="xterm-256color")
-        os.execv(sys.executable, [sys.executable, "-c", ENTRY, "watch", "-t", topology, "--autoplay", *args])
+        os.execv(sys.executable, [sys.executable, "-c", ENTRY, "watch", which, topology, "--autoplay", *args])
     start = time.monotonic()
     began: tuple[float, float, int] | None = None
     sent = 0
@@ -97,7 +96,7 @@ def played(topology: str, *args: str, seconds: float = 15.0) -> None:
         print(f"watch {topology}: it was over before it could be measured")
         return
     length = ended[0] - began[0]
-    name, share = f"watch -t {topology} {' '.join(args)}", (ended[1] - began[1]) / length
+    name, share = f"watch {which} {os.path.basename(topology)} {' '.join(args)}", (ended[1] - began[1]) / length
     print(f"{name:42} {share:12.1%} of a core (goal 15%)   "
           f"{(ended[2] - began[2]) / length / 1024:.1f} KiB/s over {length:.0f} s")  # fmt: skip
 
@@ -112,8 +111,8 @@ def _cpu(pid: int) -> float:
 def main(quick: bool) -> None:
     """Prints all the numbers."""
     day = 7200 if quick else 86_400
-    simulated("24 h in waves, constant load", fleet(day))
-    simulated("24 h in waves, load like a day (sine)", fleet(
+    simulated(f"{day // 3600} h in waves, constant load", fleet(day))
+    simulated(f"{day // 3600} h in waves, load like a day (sine)", fleet(
         day, load={"requestsPerSecond": 800, "profile": "sine"}))  # fmt: skip
     ramp = [{"at": 0, "requestsPerSecond": 100}, {"at": day // 10, "requestsPerSecond": 800}]
     simulated("ramp: every model anew in every tick", fleet(
@@ -121,6 +120,11 @@ def main(quick: bool) -> None:
     printed(day // 10)
     played("multiregion", "--speed", "30")
     played("canary", "--delay", "0.1", seconds=8)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "fleet.json")
+        with open(path, "w", encoding="utf-8") as stream:
+            json.dump(fleet(day), stream)
+        played(path, "--speed", "100", which="-f")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class Player:
         self._delay = delay
         self._shown = 0.0
         self._since = 0.0
+        self._drawn: object = None
 
     def play(self) -> bool:
         """Plays until it is over or somebody has had enough; whether it was seen to its end."""
@@ -107,10 +108,15 @@ class Player:
 
     def _draw(self) -> None:
         columns, lines = shutil.get_terminal_size()
-        self._paint.show(self._scene.lines(self._moment(), columns, lines), columns, lines)
+        moment = self._moment()
+        now = (id(moment.frame), moment.shown // 1000, moment[3:], columns, lines)
+        if now != self._drawn:
+            self._drawn = now
+            self._paint.show(self._scene.lines(moment, columns, lines), columns, lines)
 
     def _redraw(self) -> None:
         self._paint.forget()
+        self._drawn = None
         self._draw()
 
     def _leave(self) -> None:

@@ -16,6 +16,7 @@ LEAST = (24, 8)
 _PHASES = {"Succeeded": "good", "Failed": "bad", "RolledBack": "bad", "TimedOut": "bad", "RollingBack": "warn",
            "Paused": "quiet"}  # fmt: skip
 _NARROW = 64
+_SPARK = 20
 
 
 class Moment(NamedTuple):
@@ -37,6 +38,7 @@ class Scene:
         self._steps = steps
         self._marks = marks
         self._keys = keys
+        self._long = (0, 0)
 
     def lines(self, moment: Moment, width: int, height: int) -> list[Line]:
         """The picture: head, models, events, keys."""
@@ -88,7 +90,7 @@ class Scene:
 
     def _model(self, row: Row, moment: Moment, width: int) -> list[Line]:
         narrow = width < _NARROW
-        long = max(cells(str(one["model"])) for one in moment.frame.models)
+        long = self._longest(moment.frame)
         room = min(long, 10 if narrow else 24)
         name = cut(str(row["model"]), room)
         length = 8 if narrow else max(min(width - room - 46, 30), 10)
@@ -102,15 +104,22 @@ class Scene:
         )  # fmt: skip
         return [first, self._numbers(row, moment, room, narrow)]
 
+    def _longest(self, frame: Frame) -> int:
+        """How wide the longest name of a model is; there are no others later but in recordings."""
+        if self._long[0] != len(frame.models):
+            self._long = len(frame.models), max(cells(str(one["model"])) for one in frame.models)
+        return self._long[1]
+
     def _numbers(self, row: Row, moment: Moment, room: int, narrow: bool) -> Line:
         """Latency over the last frames, and what else there is to know now."""
         name = row["model"]
-        past = [_value(frame, name) for frame in moment.history]
+        at = next((at for at, one in enumerate(moment.frame.models) if one is row), 0)
+        past = [_value(frame, at, name) for frame in moment.history[-_SPARK:]]
         ttft = row["ttftP95Ms"] if row["ttftP95Ms"] is not None else _thousand(row["e2eP95Seconds"])
         words = "-" if ttft is None else f"{ttft:.0f} ms"
         errors = row["errorPercent"]
         parts: list[tuple[str, str]] = [
-            (" " * (2 if narrow else room + 1), ""), (spark(self._marks, past, 8 if narrow else 20), "busy"),
+            (" " * (2 if narrow else room + 1), ""), (spark(self._marks, past, 8 if narrow else _SPARK), "busy"),
             (f" P95 {words}", ""), (f"  {row['rps']:g}/s", ""),
             (f"  err {errors:g}%", "bad" if errors else "quiet"),
         ]  # fmt: skip
@@ -134,8 +143,11 @@ class Scene:
         return found[::-1]
 
 
-def _value(frame: Frame, name: Any) -> float | None:
-    row = next((row for row in frame.models if row["model"] == name), None)
+def _value(frame: Frame, at: int, name: Any) -> float | None:
+    """The latency of a model in some frame: it stands in the same place in all frames but those of recordings."""
+    row = frame.models[at] if at < len(frame.models) else None
+    if row is None or row["model"] != name:
+        row = next((row for row in frame.models if row["model"] == name), None)
     if row is None:
         return None
     value: float | None = row["ttftP95Ms"] if row["ttftP95Ms"] is not None else _thousand(row["e2eP95Seconds"])
