@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -25,6 +26,7 @@ class Pace(NamedTuple):
 
 def show(app: App, made: Chosen, pace: Pace, record: str) -> int:
     """Shows it; the exit code of what was shown, zero where somebody stopped before the end."""
+    gc.enable()  # one answer needs no collector, hours of pictures may
     frames = made.frames
     if record:
         from mtop_rollout.recording import recorded_frames

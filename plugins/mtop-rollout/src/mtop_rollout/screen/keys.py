@@ -46,10 +46,10 @@ class Keys:
         except termios.error:
             self._fd = -1  # the terminal went away
 
-    def wait(self, seconds: float | None) -> list[str]:
-        """What was pressed within so many seconds (None: until something is), as words of `KEYS`."""
+    def wait(self, seconds: float) -> list[str]:
+        """What was pressed within so many seconds, as words of `KEYS`."""
         if not self.there:
-            select.select([], [], [], 1.0 if seconds is None else seconds)
+            select.select([], [], [], seconds)
             return []
         if not select.select([self._fd], [], [], seconds)[0]:
             return []

@@ -13,6 +13,7 @@ from mtop_rollout.screen.paint import Paint
 from mtop_rollout.screen.scene import Moment, Scene
 
 FRAME = 0.1  # seconds between two pictures
+_PATIENCE = 0.2
 _SPEEDS = (0.25, 16_384.0)
 
 
@@ -64,9 +65,13 @@ class Player:
                 self._advance(moment - before, moment)
             before = moment
 
-    def _pause(self, until_next: float) -> float | None:
-        """How long to wait for a key: a moment while it plays, else for ever."""
-        return max(until_next, 0.0) if self._playing else None
+    def _pause(self, until_next: float) -> float:
+        """How long to wait for a key before looking up.
+
+        Also where nothing moves it is not for ever: a Ctrl-C that comes just before the waiting begins would be
+        heard with the next key only.
+        """
+        return max(until_next, 0.0) if self._playing else _PATIENCE
 
     def _advance(self, seconds: float, now: float) -> None:
         if self._delay is not None:
