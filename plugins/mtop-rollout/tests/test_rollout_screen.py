@@ -13,6 +13,7 @@ import struct
 import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -224,6 +225,21 @@ def test_plain_on_a_terminal() -> None:
     with watching("-t", "rolling", "--plain") as terminal:
         assert terminal.end() == 0
     assert ENTER not in terminal.shown
+
+
+def test_a_real_rollout_in_lines_on_a_terminal() -> None:
+    with watching("qwen3-32b", "-n", "chat", "--mock", "rollout", "--plain") as terminal:
+        assert terminal.end() == 1
+    assert ENTER not in terminal.shown
+    assert "ADDED" in terminal.shown
+
+
+def test_a_recorded_rollout_is_played_on_a_terminal(tmp_path: Path) -> None:
+    path = str(tmp_path / "r.jsonl")
+    assert process("watch", "gpt-oss-canary", "-n", "chat", "--mock", "rollout", "--record", path).returncode == 0
+    with watching("--play", path) as terminal:
+        assert terminal.end() == 0
+    assert "mock rollout (recorded)" in words(terminal.shown)
 
 
 def test_not_a_terminal_never_waits() -> None:
