@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtop_core.costs import Cost as Cost
     from mtop_core.costs import Usage as Usage
     from mtop_core.costs import usage_of as usage_of
+    from mtop_core.data import data_folder as data_folder
     from mtop_core.diagnosis import Diagnosis as Diagnosis
     from mtop_core.diagnosis import Evidence as Evidence
     from mtop_core.diagnosis import Finding as Finding
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from mtop_core.objects.refs import ref_of as ref_of
     from mtop_core.objects.selectors import object_selector as object_selector
     from mtop_core.objects.selectors import parse_selector as parse_selector
+    from mtop_core.objects.text import cells as cells
     from mtop_core.objects.text import plain as plain
     from mtop_core.objects.text import safe as safe
     from mtop_core.objects.times import parse_duration as parse_duration
@@ -76,15 +78,29 @@ if TYPE_CHECKING:
     from mtop_core.providers.base import Provider as Provider
     from mtop_core.providers.base import ReadOnly as ReadOnly
     from mtop_core.providers.base import Source as Source
+    from mtop_core.providers.load import documents_of as documents_of
+    from mtop_core.providers.reading import read_text as read_text
     from mtop_core.providers.yamltext import YamlError as YamlError
     from mtop_core.providers.yamltext import documents as documents
+    from mtop_core.providers.yamltext import line_of as line_of
+    from mtop_core.providers.yamltext import scalar as scalar
     from mtop_core.record import Record as Record
+    from mtop_core.render.console import is_terminal as is_terminal
+    from mtop_core.render.console import say as say
     from mtop_core.render.console import talk as talk
+    from mtop_core.render.console import wants_colour as wants_colour
     from mtop_core.render.result import Column as Column
+    from mtop_core.render.result import Frames as Frames
     from mtop_core.render.result import Result as Result
+    from mtop_core.render.result import RowStream as RowStream
     from mtop_core.render.result import Sink as Sink
-    from mtop_core.render.result import Stream as Stream
+    from mtop_core.render.result import TextStream as TextStream
+    from mtop_core.render.screen import other_screen as other_screen
+    from mtop_core.render.screen import write
     from mtop_core.render.structured import escaped as escaped
+    from mtop_core.render.table import cut as cut
+    from mtop_core.schema import check
+    from mtop_core.schema import dotted as dotted
     from mtop_core.specs import CommandSpec as CommandSpec
     from mtop_core.specs import ConfigSpec as ConfigSpec
     from mtop_core.specs import Connection as Connection
@@ -98,8 +114,10 @@ if TYPE_CHECKING:
     from mtop_core.targets import load_target as load_target
     from mtop_core.trouble import root_line as root_line
 
+    check_schema = check
     common_options = common
     finding_row = as_row
+    write_screen = write
 
 # Where each name lives; names that are called otherwise here carry their own after a colon.
 _HOME = {
@@ -108,6 +126,7 @@ _HOME = {
     "mtop_core.command": ("MtopCommand", "command"),
     "mtop_core.choosing": ("models_named", "named_objects"),
     "mtop_core.costs": ("Cost", "Usage", "usage_of"),
+    "mtop_core.data": ("data_folder",),
     "mtop_core.diagnosis": ("Diagnosis", "Evidence", "Finding", "diagnose", "finding_row:as_row", "needed_kinds"),
     "mtop_core.errors": ("ConfigError", "ConflictError", "DataError", "InvalidObjectError", "MtopError",
                          "NotFoundError", "PluginError", "SourceError", "UsageError"),
@@ -123,17 +142,22 @@ _HOME = {
     "mtop_core.objects.quantity": ("parse_quantity",),
     "mtop_core.objects.refs": ("Ref", "ref_of"),
     "mtop_core.objects.selectors": ("object_selector", "parse_selector"),
-    "mtop_core.objects.text": ("plain", "safe"),
+    "mtop_core.objects.text": ("cells", "plain", "safe"),
     "mtop_core.objects.times": ("parse_duration", "parse_time", "rfc3339", "short_age"),
     "mtop_core.objects.workload": ("Workload",),
     "mtop_core.options": ("common_options:common", "complete_models", "complete_rules", "dry_run_option",
                           "field_selector_option", "output_options", "selector_option", "yes_option"),
     "mtop_core.providers.base": ("Listing", "LogLines", "Narrow", "Provider", "ReadOnly", "Source"),
-    "mtop_core.providers.yamltext": ("YamlError", "documents"),
+    "mtop_core.providers.load": ("documents_of",),
+    "mtop_core.providers.reading": ("read_text",),
+    "mtop_core.providers.yamltext": ("YamlError", "documents", "line_of", "scalar"),
     "mtop_core.record": ("Record",),
-    "mtop_core.render.console": ("talk",),
-    "mtop_core.render.result": ("Column", "Result", "Sink", "Stream"),
+    "mtop_core.render.console": ("is_terminal", "say", "talk", "wants_colour"),
+    "mtop_core.render.result": ("Column", "Frames", "Result", "RowStream", "Sink", "TextStream"),
+    "mtop_core.render.screen": ("other_screen", "write_screen:write"),
     "mtop_core.render.structured": ("escaped",),
+    "mtop_core.render.table": ("cut",),
+    "mtop_core.schema": ("check_schema:check", "dotted"),
     "mtop_core.specs": ("CommandSpec", "ConfigSpec", "Connection", "CostModelSpec", "NotifierSpec", "ProviderSpec",
                         "RuleSpec", "SourceRequest"),
     "mtop_core.status": ("Status", "status_of"),

@@ -14,7 +14,7 @@ from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import EVERYTHING, Listing, LogLines, Narrow, Object, ReadOnly, Source, in_namespace
-from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
+from mtop_core.providers.load import LoadedFile, load, place_of
 
 _BLOCK = 1 << 16
 
@@ -86,6 +86,8 @@ class DumpProvider(ReadOnly):
 
     @property
     def _name(self) -> str:
+        from mtop_core.providers.reading import STANDARD_INPUT
+
         return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:

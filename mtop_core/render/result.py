@@ -85,14 +85,14 @@ class Result:
 
 
 class Sink(Record):
-    """Where a Stream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
+    """Where a TextStream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
 
     terminal: bool = False
     colour: bool = False
     ascii: bool = False
 
 
-class Stream:
+class TextStream:
     """What a command answers that is too long to hold or has no end: text, piece by piece as it comes.
 
     `pieces` is given the Sink they go to; what is not ASCII in them is UTF-8, bytes that are none stand as surrogates.
@@ -109,7 +109,7 @@ class Frames:
 
     `key` says which row of one Result a row of the next is; a row is the same where nothing but the values in
     `moving` (an age) differ. With `only_changes` what is there at first is passed over. `still` is what to say
-    where the source turns out to be one that never changes.
+    where the source turns out to be one that never changes. Without `in_place` lines are added, also on a terminal.
     """
 
     def __init__(
@@ -120,9 +120,40 @@ class Frames:
         *,
         only_changes: bool = False,
         still: str = "",
+        in_place: bool = True,
     ) -> None:
         self.results = results
         self.key = key
         self.moving = frozenset(moving)
         self.only_changes = only_changes
         self.still = still
+        self.in_place = in_place
+
+
+class RowStream:
+    """A long answer: rows one by one, said as they come and never held together.
+
+    `total` gives, once the rows are exhausted, what `-o json` says after them by key; `last` the lines a person reads
+    below the table; `exit_code` how it ended. `notes` and `source` are those of a Result.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        columns: Sequence[Column],
+        rows: Iterator[Row],
+        *,
+        total: Callable[[], Mapping[str, Any]] = dict,
+        last: Callable[[], Sequence[str]] = list,
+        exit_code: Callable[[], int] = int,
+        source: Source | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.rows = rows
+        self.total = total
+        self.last = last
+        self.exit_code = exit_code
+        self.source = source
+        self.notes = notes
