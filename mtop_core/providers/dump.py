@@ -26,10 +26,12 @@ class DumpProvider(ReadOnly):
 
     read_only_reason = "a snapshot cannot be changed"
 
-    def __init__(self, paths: Sequence[str], at: datetime | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[str], at: datetime | None = None, given: Mapping[str, bytes] | None = None
+    ) -> None:
         self._paths = tuple(paths)
         self._at = at
-        self._files = load(paths)
+        self._files = load(paths, given)
         if all(file.blank for file in self._files):
             raise DataError(f"{self._name}: empty, there is no object in it")
 

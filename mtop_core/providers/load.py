@@ -145,16 +145,18 @@ class LoadedFile:
         raise DataError(f"{self.name}:{place}: {spelled(path)}: {message}")
 
 
-def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:
+def load(paths: Iterable[str], given: Mapping[str, bytes] | None = None) -> list[LoadedFile]:
     """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
 
-    Raises NotFoundError for an absent path, UsageError for a closed standard input, DataError for what
-    cannot be read or is no manifest.
+    What is in `given` was read already. Raises NotFoundError for an absent path, UsageError for a closed
+    standard input, DataError for what cannot be read or is no manifest.
     """
     files: list[LoadedFile] = []
     for path in paths:
-        if path == "-":
-            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, _read_stdin(stdin))))
+        if path == "-" or (given and path in given):
+            name = STANDARD_INPUT if path == "-" else plain(path)
+            data = given[path] if given and path in given else read_stdin()
+            files.append(LoadedFile(name, decode(name, data)))
         else:
             files += [load_file(file) for file in manifests(path)]
     return files
@@ -278,7 +280,7 @@ def _read(name: str, stream: IO[bytes]) -> bytes:
     return data
 
 
-def _read_stdin(stdin: IO[bytes] | None) -> bytes:
+def read_stdin(stdin: IO[bytes] | None = None) -> bytes:
     """All of `stdin`, by default the process's own; someone who is to type it is told so."""
     if stdin is None:
         if sys.stdin is None or sys.stdin.closed:
