@@ -107,7 +107,7 @@ def _run(args: list[str], app: App) -> int:
 
 
 def _say(result: Result, app: App) -> None:
-    from mtop_core.render.console import say, talk, terminal_width, wants_colour
+    from mtop_core.render.console import say, say_at_once, talk, terminal_width, wants_colour
     from mtop_core.render.output import said
 
     human = app.output.form in ("table", "wide")
@@ -119,7 +119,9 @@ def _say(result: Result, app: App) -> None:
     result.rows = list(result.rows)
     if "provider" in app.__dict__:  # a source was read
         result.notes = [*result.notes, *getattr(app.provider, "notes", ())]
-    say(said(result, output))
+    if result.paged and output.width and os.environ.get("TERM") != "dumb":
+        from mtop_core.render.console import say_page as say
+    (say if result.pages is None else say_at_once)(said(result, output))
     for error in result.errors:
         talk(f"mtop: error: {error}")
     if app.quiet:

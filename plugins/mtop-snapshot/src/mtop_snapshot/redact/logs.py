@@ -21,7 +21,7 @@ def redacted_lines(lines: Iterable[bytes], masker: Masker) -> Iterator[bytes]:
         time = match.group() if (match := _TIME.match(text)) else ""
         text = key.line(text[len(time) :])
         if masker.known:
-            text = without(text, masker.known, masker)
+            text = without(text, masker.found, masker)
         text = prompts.line(text)
         if suspect(text):
             text = masked(text, masker)

@@ -29,6 +29,14 @@ class Masker:
         self.file = ""
         self.place = ""
         self._kept: dict[str, str] = {}
+        self._sorted: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The secrets met so far, the longest first: of two that overlap the longer is masked, always in the same order."""
+        if len(self._sorted) != len(self.known):
+            self._sorted = tuple(sorted(self.known, key=lambda value: (-len(value), value)))
+        return self._sorted
 
     @property
     def salt_id(self) -> str:

@@ -31,7 +31,7 @@ def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
 
 def finished(obj: dict[str, Any], text: str, masker: Masker) -> dict[str, Any]:
     """An object whose JSON is `text` without secrets of known forms, and without those met anywhere before."""
-    if not suspect(text) and not any(value in text for value in masker.known):
+    if not suspect(text) and not any(value in text for value in masker.found):
         return obj
     meta = obj["metadata"]
     masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
@@ -150,7 +150,7 @@ def _word(word: str, masker: Masker) -> str:
 def _plain(value: Any, masker: Masker) -> Any:
     """A value with every string in it searched for secrets; itself where there are none."""
     if type(value) is str:
-        text = without(value, masker.known, masker) if masker.known else value
+        text = without(value, masker.found, masker) if masker.known else value
         return masked(text, masker) if suspect(text) else text
     if type(value) is dict:
         fresh = {key: _plain(part, masker) for key, part in value.items()}
