@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from mtop_core.providers.remote import exists, put, shown
     from mtop_core.providers.snapshot import SUFFIX, kept
     from mtop_core.providers.snapshot import of_bytes as of_bytes
+    from mtop_core.providers.snapshot import of_files as of_files
     from mtop_core.providers.snapshot import open_bundle as open_bundle
     from mtop_core.providers.snapshot import open_files as open_files
     from mtop_core.providers.snapshot import snapshots_dir as snapshots_dir
@@ -158,8 +159,8 @@ _HOME = {
     "mtop_core.providers.bundle": ("Bundle", "SNAPSHOT_FORMAT:FORMAT", "SNAPSHOT_MANIFEST:MANIFEST", "sealed"),
     "mtop_core.providers.packing": ("pack",),
     "mtop_core.providers.remote": ("remote_exists:exists", "remote_put:put", "remote_shown:shown"),
-    "mtop_core.providers.snapshot": ("SNAPSHOT_SUFFIX:SUFFIX", "kept_snapshot:kept", "of_bytes", "open_bundle",
-                                     "open_files", "snapshots_dir"),
+    "mtop_core.providers.snapshot": ("SNAPSHOT_SUFFIX:SUFFIX", "kept_snapshot:kept", "of_bytes", "of_files",
+                                     "open_bundle", "open_files", "snapshots_dir"),
     "mtop_core.providers.yamltext": ("YamlError", "documents"),
     "mtop_core.record": ("Record",),
     "mtop_core.render.console": ("is_terminal", "talk", "terminal_width", "wants_colour"),

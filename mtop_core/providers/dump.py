@@ -27,9 +27,10 @@ class DumpProvider(ReadOnly):
     read_only_reason = "a snapshot cannot be changed"
 
     def __init__(
-        self, paths: Sequence[str], at: datetime | None = None, given: Mapping[str, bytes] | None = None
+        self, paths: Sequence[str], at: datetime | None = None, given: Mapping[str, bytes] | None = None, name: str = ""
     ) -> None:
         self._paths = tuple(paths)
+        self._called = name
         self._at = at
         self._files = load(paths, given)
         if all(file.blank for file in self._files):
@@ -86,7 +87,7 @@ class DumpProvider(ReadOnly):
 
     @property
     def _name(self) -> str:
-        return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
+        return plain(self._called) or plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
         if kind not in self._unique:

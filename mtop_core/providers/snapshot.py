@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import IO
@@ -156,6 +156,13 @@ def of_bytes(data: bytes, name: str, at: datetime | None = None) -> Provider:
     if data[:2] == GZIP:
         return SnapshotProvider(bundle_of(data, name), at)
     return DumpProvider([name], at, {name: data})
+
+
+def of_files(files: Mapping[str, bytes], name: str, at: datetime | None = None) -> Provider:
+    """Manifests that are already in memory, by their names."""
+    from mtop_core.providers.dump import DumpProvider
+
+    return DumpProvider(list(files), at, files, name)
 
 
 def _from_stdin(at: datetime | None) -> Provider:

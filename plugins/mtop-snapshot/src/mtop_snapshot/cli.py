@@ -6,7 +6,18 @@ from typing import Any
 
 import click
 
-from mtop_core.api import Access, App, MtopCommand, Result, common_options, kinds, output_options, pass_app, reads, yes_option
+from mtop_core.api import (
+    Access,
+    App,
+    MtopCommand,
+    Result,
+    common_options,
+    kinds,
+    output_options,
+    pass_app,
+    reads,
+    yes_option,
+)
 from mtop_core.api import selector_option as selector_of_models
 from mtop_snapshot.completing import complete_snapshots
 
@@ -48,7 +59,7 @@ def snapshot() -> None:
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
 @common_options
 @pass_app
-def save(app: App, **wishes: Any) -> Result:
+def save(app: App, /, **wishes: Any) -> Result:
     """Save the models in scope with all that belongs to them, logs included, secrets not.
 
     Taken in one look: services, configs, workloads, pods, events, claims, routes, pools, gateways, the nodes they

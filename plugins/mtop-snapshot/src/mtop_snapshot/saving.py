@@ -9,7 +9,6 @@ from typing import Any
 from mtop_core.api import (
     App,
     Column,
-    Narrow,
     Result,
     UsageError,
     models_named,
@@ -19,7 +18,7 @@ from mtop_core.api import (
     snapshots_dir,
 )
 from mtop_snapshot.redact.masks import own_salt
-from mtop_snapshot.save.closure import KINDS
+from mtop_snapshot.save.closure import looked
 from mtop_snapshot.save.files import Files, folder_beside
 from mtop_snapshot.save.logs import Budget, since
 from mtop_snapshot.save.progress import Progress
@@ -61,7 +60,7 @@ def _taken(app: App, wish: Wish, seconds: float | None, files: Files) -> Taken:
     progress.start("looking", 1)
     try:
         start = app.provider.now()
-        inventory = app.look(KINDS, Narrow())
+        inventory = looked(app.provider, wish.namespace)
         if wish.budget and seconds is not None:
             wish = wish._replace(budget=wish.budget._replace(since=since(inventory.at, seconds)))
         models = models_named(inventory, wish.names, wish.selector, wish.namespace)

@@ -33,7 +33,7 @@ def _subject_and_end(der: bytes) -> tuple[str, str]:
     _, certificate, _ = _value(der, 0)
     _, tbs, _ = _value(certificate, 0)
     at = 0
-    parts = []
+    parts: list[bytes] = []
     while at < len(tbs) and len(parts) < 6:
         tag, value, at = _value(tbs, at)
         if tag != _VERSION:

@@ -50,6 +50,7 @@ _TWO_LINES = re.compile(
     r"(\\?[\"']?\s*,?(?:\s|\\n)*\\?[\"']?value\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\s\"'\\,}<][^\"'\\,}\n]*)"
 )
 _PLAIN_VALUE = re.compile(r"(?:|none|null|true|false|nil|undefined|[0-9]{1,5}(?:\.[0-9]+)?|\*+|\.\.\.)", re.IGNORECASE)
+_PROSE = re.compile(r" [a-z]+\b(?!\s*[:=])")  # "failed to fetch token: unexpected status" is a sentence
 # Cheap to look for: without any of them in it a text needs no closer look.
 _HINTS = (
     "hf_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox", "nvapi-",
@@ -123,6 +124,8 @@ def _flag(match: re.Match[str], rule: str, masker: Masker) -> str:
 def _pair(match: re.Match[str], rule: str, masker: Masker) -> str:
     name, between, value = match.groups()
     if not is_secret_field(name) or _PLAIN_VALUE.fullmatch(value.strip("\\'\"")) or value.startswith("$"):
+        return match.group()
+    if between == ": " and value.isalpha() and value.islower() and _PROSE.match(match.string, match.end()):
         return match.group()
     return f"{name}{between}{_unquoted(value, rule, masker)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mtop_core.api import Inventory, Model, ShapeError, items, kinds, mapping, text
+from mtop_core.api import Inventory, Listing, Model, Provider, ShapeError, items, kinds, mapping, text
 
 KINDS: tuple[kinds.Kind, ...] = kinds.KINDS
 _OWNED = (
@@ -19,10 +19,34 @@ Object = dict[str, Any]
 Name = tuple[str, str, str]
 
 
-class Closure:
-    """The objects that belong to some models, by kind; `whole` takes all that was read."""
+def looked(provider: Provider, namespace: str) -> Inventory:
+    """One look at everything in a namespace, and at the configs and gateways elsewhere that it refers to."""
+    listings = dict(provider.look(KINDS, namespace))
+    inventory = Inventory(listings, provider.now())
+    if not namespace:
+        return inventory
+    elsewhere = sorted({place for model in inventory.models for _, place, _ in _safely(_named_by, model)} - {namespace, ""})
+    for place in elsewhere[:_MOST_PLACES]:
+        for kind, found in provider.look(_ELSEWHERE, place).items():
+            here = listings[kind]
+            if not (found.gap or here.gap):
+                listings[kind] = Listing([*here.objects, *found.objects])
+    return Inventory(listings, provider.now())
 
-    def __init__(self, inventory: Inventory, models: Sequence[Model], *, whole: bool = False) -> None:
+
+_ELSEWHERE = (kinds.LLM_CONFIG, kinds.GATEWAY)
+_MOST_PLACES = 8
+
+
+class Closure:
+    """The objects that belong to some models, by kind; `whole` takes all that was read, `chosen` says they are not all.
+
+    Configs are there to be used: where the models are all there are, so are the configs.
+    """
+
+    def __init__(
+        self, inventory: Inventory, models: Sequence[Model], *, whole: bool = False, chosen: bool = False
+    ) -> None:
         self._inventory = inventory
         self._kept: dict[kinds.Kind, dict[int, Object]] = {}
         self.models = list(_with_their_groups(models))
@@ -31,6 +55,8 @@ class Closure:
                 self._keep(kind, inventory.all(kind))
         else:
             self._gather()
+            if not chosen:
+                self._keep(kinds.LLM_CONFIG, inventory.all(kinds.LLM_CONFIG))
 
     def of(self, kind: kinds.Kind) -> list[Object]:
         """The objects of a kind that belong, by namespace and name."""

@@ -28,6 +28,11 @@ class Wish(NamedTuple):
     whole: bool = False
     budget: Budget | None = Budget()
 
+    @property
+    def chosen(self) -> bool:
+        """Whether only some of the models are wanted."""
+        return bool(self.names or self.selector)
+
 
 class Taken(NamedTuple):
     """A snapshot that was written: its manifest, and what was masked in it."""
@@ -53,7 +58,7 @@ class Take:
         unsound = self_test(self._redactor)
         if unsound:
             raise SourceError(f"the redaction lets secrets through ({', '.join(unsound)}); nothing was saved", _REPORT)
-        closure = Closure(inventory, models, whole=self._wish.whole)
+        closure = Closure(inventory, models, whole=self._wish.whole, chosen=self._wish.chosen)
         learned = self._learn(closure)
         self._progress.start("logs", 1)
         self._write_logs(files, learned.get(kinds.POD, []))
