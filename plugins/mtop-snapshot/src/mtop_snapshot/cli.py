@@ -50,8 +50,12 @@ def snapshot() -> None:
 @click.option("--all-models", is_flag=True, help="The models of all namespaces, as with -A.")
 @click.option("--everything", "whole", is_flag=True, help="Everything that can be read, whoever it belongs to.")
 @click.option("--no-logs", is_flag=True, help="Leave the logs out.")
-@click.option("--log-lines", type=click.IntRange(1), default=10_000, show_default=True, help="The most lines of one log.")
-@click.option("--log-bytes", type=click.IntRange(1), default=5_000_000, show_default=True, help="The most bytes of one log.")
+@click.option(
+    "--log-lines", type=click.IntRange(1), default=10_000, show_default=True, help="The most lines of one log."
+)
+@click.option(
+    "--log-bytes", type=click.IntRange(1), default=5_000_000, show_default=True, help="The most bytes of one log."
+)
 @click.option("--since", default="", metavar="DURATION", help="Only log lines of the last while, such as 1h.")
 @click.option("--every", default="", metavar="DURATION", help="Save again and again, this far apart.")
 @click.option("--for", "lasting", default="", metavar="DURATION", help="With --every: for how long; else until Ctrl-C.")
@@ -128,7 +132,9 @@ def verify(app: App, name: str) -> Result:
 @click.option("--play", default="", metavar="DURATION", help="Go on by itself, this long after each step.")
 @click.option("--all/--models", "everything", default=True, help="Every kind, or services and configs only.")
 @click.option("--no-status", is_flag=True, help="Leave out what is no more than status.")
-@click.option("-o", "--output", "form", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to say it.")
+@click.option(
+    "-o", "--output", "form", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to say it."
+)
 @common_options
 @pass_app
 def replay(app: App, names: tuple[str, ...], play: str, everything: bool, no_status: bool, form: str) -> Result:

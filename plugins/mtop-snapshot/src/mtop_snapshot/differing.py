@@ -15,6 +15,7 @@ from mtop_core.api import (
     cannot_write,
     is_terminal,
     kinds,
+    mapping,
     plain,
     rfc3339,
     snapshots_dir,
@@ -25,7 +26,7 @@ from mtop_snapshot.diff.blame import blame
 from mtop_snapshot.diff.cleaning import Cleaner
 from mtop_snapshot.diff.compare import Comparison, Difference, Options, Side
 from mtop_snapshot.diff.effective import effective
-from mtop_snapshot.diff.objects import Key
+from mtop_snapshot.diff.objects import Key, Table
 from mtop_snapshot.diff.paths import Filter, spelled
 from mtop_snapshot.redact.masks import Masker, own_salt
 from mtop_snapshot.save.closure import KINDS
@@ -60,7 +61,9 @@ def run(
 def _form(form: str, beside: bool, brief: bool) -> str:
     given = [name for name, wanted in (("side-by-side", beside), ("brief", brief)) if wanted]
     if len(given) > 1 or (given and form not in ("unified", *given)):
-        raise UsageError(f"--{given[0]} and another form exclude each other", "say it once: -o unified, side-by-side, brief, ...")
+        raise UsageError(
+            f"--{given[0]} and another form exclude each other", "say it once: -o unified, side-by-side, brief, ..."
+        )
     return given[0] if given else form
 
 
@@ -68,7 +71,15 @@ class Work:
     """One comparison: which kinds, at which place, with what merged in."""
 
     def __init__(
-        self, app: App, a: Named, b: Named, names: Sequence[str] = (), *, everything: bool, status: bool, merged: bool = False
+        self,
+        app: App,
+        a: Named,
+        b: Named,
+        names: Sequence[str] = (),
+        *,
+        everything: bool,
+        status: bool,
+        merged: bool = False,
     ) -> None:
         self._named = {"a": a, "b": b}
         self._names = names
@@ -109,7 +120,7 @@ class Work:
         if not merged:
             return None
         tables = {name: found.tables.get(kinds.LLM_CONFIG) for name, found in self._sides.items()}
-        configs = {name: {key: table.get(key) for key in table.keys()} if table else {} for name, table in tables.items()}
+        configs = {name: dict(_all(table)) for name, table in tables.items()}
         return lambda obj, name: effective(obj, configs[name])
 
     def _wanted(self, kind: kinds.Kind, key: Key) -> bool:
@@ -130,12 +141,18 @@ class Work:
         targets = set()
         for found in self._sides.values():
             for kind in _SCALERS:
-                table = found.tables.get(kind)
-                for key in table.keys() if table is not None else ():
-                    assert table is not None
-                    target = table.get(key).get("spec", {}).get("scaleTargetRef", {})
-                    targets.add((str(target.get("kind") or "Deployment"), f"{key.partition('/')[0]}/{target.get('name')}"))
+                for key, scaler in _all(found.tables.get(kind)):
+                    target = mapping(scaler, "spec", "scaleTargetRef")
+                    name = f"{key.partition('/')[0]}/{target.get('name')}"
+                    targets.add((str(target.get("kind") or "Deployment"), name))
         return lambda kind, key: (kind.name, key) in targets
+
+
+def _all(table: Table | None) -> Iterator[tuple[Key, Object]]:
+    """Every object of a table by its key."""
+    if table is not None:
+        for key in list(table.keys()):
+            yield key, table.get(key)
 
 
 def _place(app: App, a: Named, b: Named) -> tuple[str, Scope]:
@@ -192,7 +209,9 @@ class Answer:
         yield from pages.ignored_lines(self._comparison)
         for kind, key, ignored in self._comparison.listed:
             what = f"{kind.name} {key.removeprefix('/')}: {spelled(ignored.path)}"
-            yield plain(f"ignored ({ignored.reason}): {what}: {short(ignored.before)[:80]} -> {short(ignored.after)[:80]}")
+            yield plain(
+                f"ignored ({ignored.reason}): {what}: {short(ignored.before)[:80]} -> {short(ignored.after)[:80]}"
+            )
 
     @property
     def _colour(self) -> bool:

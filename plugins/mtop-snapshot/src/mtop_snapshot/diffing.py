@@ -21,7 +21,9 @@ FORMS = ("unified", "side-by-side", "brief", "json", "yaml", "json-patch", "mark
 @click.option("--status", is_flag=True, help="Also what is no more than status.")
 @click.option("--effective", is_flag=True, help="Compare services with their presets and baseRefs merged in.")
 @click.option("--blame", is_flag=True, help="Say who changed each field, and when.")
-@click.option("--path", "wanted", multiple=True, metavar="PATH", help="Only changes there, such as spec.template or **.image.")
+@click.option(
+    "--path", "wanted", multiple=True, metavar="PATH", help="Only changes there, such as spec.template or **.image."
+)
 @click.option("--ignore", "ignored", multiple=True, metavar="PATH", help="No changes there.")
 @click.option("--show-ignored", is_flag=True, help="List what is different and does not count.")
 @click.option("--no-pager", is_flag=True, help="Write straight to the terminal.")

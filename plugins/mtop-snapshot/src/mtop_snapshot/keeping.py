@@ -38,7 +38,8 @@ def listed() -> Result:
         if isinstance(found, MtopError):
             errors.append(found.message)
     return Result("SnapshotList", _LIST, rows, errors=errors, exit_code=DAMAGED if errors else 0,
-                  empty="No snapshots are kept. mtop snapshot save makes one.", names=lambda row: f"snapshot/{row['name']}")  # fmt: skip
+                  empty="No snapshots are kept. mtop snapshot save makes one.",
+                  names=lambda row: f"snapshot/{row['name']}")  # fmt: skip
 
 
 def _row(name: str, path: str, found: Bundle | MtopError) -> dict[str, Any]:
@@ -87,7 +88,10 @@ def _facts(bundle: Bundle) -> Iterator[str]:
     manifest = bundle.manifest
     source, scope, logs = manifest["source"], manifest["scope"], manifest["logs"]
     server = f", API server {source['server']}" if source["server"] else ""
-    yield plain(f"taken from {source['mode']} {source['name']}{server}, at {manifest['captured']['end']} by mtop {manifest['mtop']}")
+    yield plain(
+        f"taken from {source['mode']} {source['name']}{server}, at {manifest['captured']['end']}"
+        f" by mtop {manifest['mtop']}"
+    )
     of = ", ".join(scope["names"]) or ("the whole cluster" if scope["cluster"] else "all models")
     yield plain(f"scope: {of} in {scope['namespace'] or 'all namespaces'}; {scope['models']} models")
     yield f"logs: {logs['files']} with {logs['lines']:,} lines, {len(logs['cut'])} of them cut"
@@ -112,8 +116,8 @@ def verified(name: str) -> Result:
     problems = bundle.problems() or list(_inconsistent(bundle))
     row = {"name": plain(name), "files": len(bundle.files), "intact": not problems, "problems": problems}
     return Result("Verification", (Column("name", "NAME"), Column("files", "FILES"), Column("intact", "INTACT")), [row],
-                  errors=problems, exit_code=DAMAGED if problems else 0, line="{name}: {files} files, intact" if not problems
-                  else "{name}: damaged")  # fmt: skip
+                  errors=problems, exit_code=DAMAGED if problems else 0,
+                  line="{name}: damaged" if problems else "{name}: {files} files, intact")  # fmt: skip
 
 
 def _inconsistent(bundle: Bundle) -> Iterator[str]:

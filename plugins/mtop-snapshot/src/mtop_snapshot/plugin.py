@@ -9,7 +9,9 @@ from mtop_core.api import CommandSpec, ConfigSpec, hookimpl
 def mtop_commands() -> tuple[CommandSpec, ...]:
     """The commands `mtop snapshot` and `mtop diff`."""
     return (
-        CommandSpec("snapshot", "Save, check and replay what there is, without secrets", "mtop_snapshot.cli:snapshot", "Look"),
+        CommandSpec(
+            "snapshot", "Save, check and replay what there is, without secrets", "mtop_snapshot.cli:snapshot", "Look"
+        ),
         CommandSpec("diff", "Show what differs between any two sources", "mtop_snapshot.diffing:diff", "Look"),
     )
 

@@ -146,8 +146,10 @@ class Steps:
             return
         yield f"== step {number + 1} of {len(self._frames) - 1}: {a.label()} -> {b.label()}: {summary(found)}"
         for difference in found:
-            yield safe(brief(difference._replace(changes=()), colour=False)) if not colour else brief(
-                difference._replace(changes=()), colour=True
+            yield (
+                safe(brief(difference._replace(changes=()), colour=False))
+                if not colour
+                else brief(difference._replace(changes=()), colour=True)
             )
             yield from fields(difference.changes, width)
         yield ""

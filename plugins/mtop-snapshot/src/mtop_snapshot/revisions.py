@@ -19,18 +19,26 @@ def revision(word: str) -> Provider:
     _, reference, path = (*word.split(":", 2), "", "")[:3]
     if not reference:
         raise UsageError(f'"{plain(word)}": expected git:REF:PATH', "such as git:main:deploy/ or git:HEAD~1:llama.yaml")
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}", what=word).decode().strip()
+    commit = (
+        _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}", what=word)
+        .decode()
+        .strip()
+    )
     spec = f"{commit}:./{path}" if path not in ("", ".") else f"{commit}:./"
     kind = _git("cat-file", "-t", spec, what=word).decode().strip()
     if kind == "blob":
         return of_bytes(_git("cat-file", "blob", spec, what=word), word)
     files = _git("ls-tree", "-r", "-z", "--name-only", spec, what=word).decode("utf-8", "surrogateescape").split("\0")
-    names = [name for name in files if name.endswith(_SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))]
+    names = [
+        name for name in files if name.endswith(_SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
+    ]
     if not names:
         raise DataError(f"{plain(word)}: no {', '.join(_SUFFIXES)} file in this folder")
     if len(names) > _MOST_FILES:
         raise DataError(f"{plain(word)}: more than {_MOST_FILES:,} files")
-    return _folder(word, {name: _git("cat-file", "blob", f"{spec.rstrip('/')}/{name}", what=word) for name in sorted(names)})
+    return _folder(
+        word, {name: _git("cat-file", "blob", f"{spec.rstrip('/')}/{name}", what=word) for name in sorted(names)}
+    )
 
 
 def _folder(word: str, files: dict[str, bytes]) -> Provider:

@@ -27,7 +27,8 @@ from mtop_snapshot.store import Target, name_by_time, put, refuse_existing, targ
 
 
 def save(
-    app: App, *, name: str, output: str, archive: bool, models: tuple[str, ...], selector: str, all_models: bool, whole: bool,
+    app: App, *, name: str, output: str, archive: bool, models: tuple[str, ...], selector: str, all_models: bool,
+    whole: bool,
     no_logs: bool, log_lines: int, log_bytes: int, since: str, every: str, lasting: str, preview: bool, force: bool,
 ) -> Result:  # fmt: skip
     """Saves once, again and again, or only shows what would be masked."""
@@ -85,7 +86,8 @@ def _notes(taken: Taken) -> Iterator[str]:
     objects = sum(kind["objects"] for kind in manifest["kinds"])
     models, logs = manifest["scope"]["models"], manifest["logs"]
     masked = sum(count for rule, count in manifest["redaction"]["rules"].items() if rule not in _HARMLESS)
-    yield f"{_count(models, 'model')}, {_count(objects, 'object')}, {_count(logs['files'], 'log')}; {_count(masked, 'value')} masked"
+    there = f"{_count(models, 'model')}, {_count(objects, 'object')}, {_count(logs['files'], 'log')}"
+    yield f"{there}; {_count(masked, 'value')} masked"
     if logs["cut"]:
         yield f"{_count(len(logs['cut']), 'log')} saved in part only (--log-lines, --log-bytes)"
     for gap in logs["gaps"]:
@@ -154,5 +156,8 @@ def _frame(app: App, name: str, output: str, archive: bool, number: int) -> Targ
 def _positive(option: str, value: str) -> float:
     seconds = parse_duration(value) if value else None
     if not seconds:
-        raise UsageError(f'{option} "{plain(value)}": expected a duration such as 30s or 5m', "mtop snapshot save --every 30s --for 10m")
+        raise UsageError(
+            f'{option} "{plain(value)}": expected a duration such as 30s or 5m',
+            "mtop snapshot save --every 30s --for 10m",
+        )
     return seconds

@@ -148,7 +148,9 @@ def side(named: Named, wanted: Sequence[kinds.Kind], namespace: str, scope: Scop
     listings = named.provider.look(KINDS if narrow and named.bundle is None else wanted, place)
     if narrow and named.bundle is None:
         listings = _closed(named, listings, scope, wanted)
-    tables = {kind: Parsed(found.objects, place) for kind, found in listings.items() if not found.gap and kind in wanted}
+    tables = {
+        kind: Parsed(found.objects, place) for kind, found in listings.items() if not found.gap and kind in wanted
+    }
     gaps = {kind: found.gap for kind, found in listings.items() if found.gap and kind in wanted}
     return Side(tables, gaps, salt=_salt(bundle), partial=named.files and bundle is None and _is_partial(tables))
 
@@ -187,7 +189,7 @@ def _closed(named: Named, listings: Any, scope: Scope, wanted: Sequence[kinds.Ki
 
 def _is_partial(tables: Any) -> bool:
     """Whether objects are as people write them: none was ever given a uid by a server."""
-    return not any("uid" in table.get(key)["metadata"] for table in tables.values() for key in table.keys())
+    return not any("uid" in table.get(key)["metadata"] for table in tables.values() for key in list(table.keys()))
 
 
 def two(app: App, words: Sequence[str]) -> tuple[Named, Named, tuple[str, ...]]:
@@ -199,7 +201,9 @@ def two(app: App, words: Sequence[str]) -> tuple[Named, Named, tuple[str, ...]]:
     if len(words) == 1:
         return resolve(app, words[0]), resolve(app, NOW), ()
     if app.chosen is not None and NOW not in words[:2]:
-        raise UsageError("two sides are named, so --mock, --live or --snapshot would say nothing", "leave one of them out")
+        raise UsageError(
+            "two sides are named, so --mock, --live or --snapshot would say nothing", "leave one of them out"
+        )
     try:
         second = resolve(app, words[1])
     except NotFoundError as error:

@@ -18,7 +18,6 @@ from mtop_core.api import (
     UsageError,
     cannot_write,
     kept_snapshot,
-    of_bytes,
     open_bundle,
     pack,
     plain,
@@ -64,7 +63,9 @@ def target(name: str, output: str, archive: bool) -> Target:
 def check_name(name: str) -> None:
     """UsageError for what can be no name of a snapshot."""
     if not _NAME.fullmatch(name) or name.endswith(SNAPSHOT_SUFFIX):
-        raise UsageError(f'"{plain(name)}" is no name for a snapshot', "use letters, digits, dots, dashes; --output takes paths")
+        raise UsageError(
+            f'"{plain(name)}" is no name for a snapshot', "use letters, digits, dots, dashes; --output takes paths"
+        )
 
 
 def name_by_time(moment: datetime) -> str:
@@ -79,7 +80,9 @@ def name_by_time(moment: datetime) -> str:
 def refuse_existing(goal: Target, force: bool) -> None:
     """ConflictError where something is in the way, before any work is done."""
     if not force and goal.exists:
-        raise ConflictError(f"{goal.shown} exists already; nothing was saved", "choose another name, or --force to replace it")
+        raise ConflictError(
+            f"{goal.shown} exists already; nothing was saved", "choose another name, or --force to replace it"
+        )
     if force and not goal.remote and os.path.isdir(goal.place) and not _is_snapshot(goal.place):
         raise ConflictError(f"{goal.shown} is a folder that is no snapshot; nothing was saved", "choose another place")
 
@@ -209,5 +212,5 @@ def _is_snapshot(path: str) -> bool:
         return True  # a damaged one may be replaced
 
 
-__all__ = ["Target", "check_name", "delete", "everything", "found", "name_by_time", "names", "of_bytes", "opened", "put",
+__all__ = ["Target", "check_name", "delete", "everything", "found", "name_by_time", "names", "opened", "put",
            "refuse_existing", "remove", "size_of", "target"]  # fmt: skip

@@ -24,7 +24,7 @@ def blame(obj: Mapping[str, Any], change: Change) -> tuple[str, str]:
 
 
 def _depth(fields: Mapping[str, Any], path: Sequence[str | int]) -> int:
-    """How far into a path somebody owns fields; zero where not even its first step, or where only parents of others are."""
+    """How far into a path somebody owns fields; zero where they own none of it, or only parents of others' fields."""
     here: Any = fields
     for depth, step in enumerate(path):
         below = _step(here, step)

@@ -20,7 +20,9 @@ class Cleaner:
     `managed` keeps who wrote the fields of what was redacted, by the id of the result.
     """
 
-    def __init__(self, sides: Mapping[str, Side], masker: Masker, prepare: Callable[[Object, str], Object] | None = None) -> None:
+    def __init__(
+        self, sides: Mapping[str, Side], masker: Masker, prepare: Callable[[Object, str], Object] | None = None
+    ) -> None:
         self._sides = sides
         self._masker = masker
         self._prepare = prepare

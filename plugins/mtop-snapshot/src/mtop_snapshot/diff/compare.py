@@ -16,7 +16,7 @@ ADDED, REMOVED, CHANGED, RENAMED = "added", "removed", "changed", "renamed"
 
 
 class Side(NamedTuple):
-    """One side: its tables by kind, and why a kind could not be read; `partial` where it holds only what somebody wrote."""
+    """One side: its tables by kind, why a kind could not be read, and whether it is `partial`: what people wrote."""
 
     tables: Mapping[kinds.Kind, Table]
     gaps: Mapping[kinds.Kind, str]
@@ -37,7 +37,7 @@ class Options(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One object that differs: what happened, both forms (None where there is none), its fields, and what was ignored."""
+    """One object that differs: what happened, both forms (None for none), its fields, and what was ignored."""
 
     kind: kinds.Kind
     key: Key

@@ -137,9 +137,6 @@ def mapping(value: Mapping[str, Any], at: Where) -> dict[str, Any]:
         fresh = member(part, inside(key), value)
         if fresh is not ABSENT:
             found[key] = fresh
-    if at.around == "ports" or at.field == "ports":
-        if "targetPort" in value and value["targetPort"] == value.get("port"):
-            found.pop("targetPort", None)
     return found
 
 
@@ -176,7 +173,9 @@ def keys_of(value: list[Any], at: Where) -> list[str] | None:
     for names in at.keys:
         first = names[0]
         required = first if len(names) == 1 or first in ("containerPort", "port", "type") else names[-1]
-        if all(first in part or required in part for part in value) and any(name in part for part in value for name in names):
+        if all(first in part or required in part for part in value) and any(
+            name in part for part in value for name in names
+        ):
             keys = [_key(part, names, at.field) for part in value]
             if len(set(keys)) == len(keys):
                 return keys

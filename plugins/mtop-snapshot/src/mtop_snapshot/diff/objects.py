@@ -114,7 +114,7 @@ def key_of(obj: Mapping[str, Any], namespace: str = "") -> Key:
 
 
 def differing(a: Saved, b: Saved, *, status: bool) -> tuple[list[Key], list[Key], list[Key], int, int]:
-    """Of two snapshots of one meaning of digests: keys that changed, are gone, are new; how many are the same, by bytes and by meaning.
+    """Of two snapshots: keys that changed, are gone, are new; how many objects are the same in bytes, and in meaning.
 
     Nothing is parsed: the lines of the indexes that both have are skipped as they are.
     """

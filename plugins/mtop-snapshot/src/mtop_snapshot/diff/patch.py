@@ -15,7 +15,7 @@ Pointer = tuple[str | int, ...]
 
 
 def patch(a: Mapping[str, Any], b: Mapping[str, Any], *, status: bool = False) -> list[Operation]:
-    """The operations that turn `a` into `b`, as far as they differ in meaning; both in the newest version of their API."""
+    """The operations that turn `a` into `b` as far as they differ in meaning, in the newest version of their API."""
     a, b = prepared(a), prepared(b)
     return list(_mapping(a, b, root(a.get("kind")), (), status))
 

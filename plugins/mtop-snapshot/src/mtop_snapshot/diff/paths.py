@@ -48,7 +48,9 @@ def _pattern(words: str) -> re.Pattern[str]:
     """The pattern of a path and all below it: `spec.*.replicas`, `**.image`, `/spec/replicas`, `env[name=X].value`."""
     steps = _pointer(words) if words.startswith("/") else _dotted(words)
     if not steps:
-        raise UsageError(f'"{plain(words)}" is no path', "write spec.replicas, **.image, /spec/replicas or env[name=X].value")
+        raise UsageError(
+            f'"{plain(words)}" is no path', "write spec.replicas, **.image, /spec/replicas or env[name=X].value"
+        )
     text = ""
     for number, step in enumerate(steps):
         gap = "\0" if number and steps[number - 1] != "**" else ""

@@ -13,11 +13,10 @@ _NAMED_BY_HAND = frozenset((*kinds.CR_KINDS, kinds.HTTP_ROUTE, kinds.GATEWAY, ki
                             kinds.CLUSTER_SERVING_RUNTIME, kinds.PVC))  # fmt: skip
 _MOST = 200
 _ALIKE = 0.75
+_NEVER_OTHER = ("/spec/model/uri=", "/spec/predictor/model/storageUri=")  # another model is no renamed one
 
 
-def renamed(
-    kind: kinds.Kind, gone: Mapping[str, Object], fresh: Mapping[str, Object]
-) -> Iterator[tuple[str, str]]:
+def renamed(kind: kinds.Kind, gone: Mapping[str, Object], fresh: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     """Pairs of keys of one object under its old and its new name: those that are the same, then those much alike.
 
     Names that a controller makes up (of pods, of ReplicaSets) are no renames.
@@ -61,6 +60,8 @@ def _flat(value: Any, path: str, name: str) -> Iterator[str]:
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """From 0 to 1: how much of both is in both; too little to tell is no likeness."""
+    """From 0 to 1: how much of both is in both; too little to tell is no likeness, and neither is another model."""
+    if any(leaf.startswith(_NEVER_OTHER) for leaf in one ^ other):
+        return 0.0
     whole = one | other
     return len(one & other) / len(whole) if len(whole) > 3 else float(one == other and len(one) > 2)

@@ -55,8 +55,10 @@ ORDERED = frozenset(("initContainers", "baseRefs", "rules", "filters", "envFrom"
 SETS = frozenset((
     "finalizers", "hostnames", "accessModes", "drop", "add", "remove", "allowHeaders", "allowMethods", "allowOrigins",
     "exposeHeaders", "values", "tolerations", "matchExpressions", "matchFields", "matchLabelKeys", "namespaces",
-    "nodeSelectorTerms", "supportedFeatures", "sources", "items", "podIPs", "hostIPs", "images", "referencedBy", "matches",
-    "preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution", "readinessGates",
+    "nodeSelectorTerms", "supportedFeatures", "sources", "items", "podIPs", "hostIPs", "images", "referencedBy",
+    "matches",
+    "preferredDuringSchedulingIgnoredDuringExecution", "requiredDuringSchedulingIgnoredDuringExecution",
+    "readinessGates",
     "protocolVersions", "kinds", "supportedKinds", "models", "supplementalGroups", "volumesInUse", "volumesAttached",
     "ipFamilies", "clusterIPs", "gateways", "httpRoutes",
 ))  # fmt: skip
@@ -65,7 +67,9 @@ FREE = frozenset((
     "labels", "annotations", "nodeSelector", "matchLabels", "data", "stringData", "binaryData", "parameters", "limits",
     "requests", "capacity", "allocatable", "hard", "used",
 ))  # fmt: skip
-QUANTITY_MAPS = frozenset(("limits", "requests", "capacity", "allocatable", "hard", "used", "default", "defaultRequest"))
+QUANTITY_MAPS = frozenset(
+    ("limits", "requests", "capacity", "allocatable", "hard", "used", "default", "defaultRequest")
+)
 QUANTITIES = frozenset(("sizeLimit", "storage", "cpu", "memory", "size", "averageValue", "divisor"))
 INT_OR_STRING = frozenset(("port", "targetPort", "maxSurge", "maxUnavailable", "minAvailable"))
 DURATIONS = frozenset((
@@ -74,12 +78,15 @@ DURATIONS = frozenset((
 ))  # fmt: skip
 # Present but empty, these say as much as absent; `gateway: {}` and `emptyDir: {}` do not.
 EMPTY = frozenset((
-    "labels", "annotations", "nodeSelector", "resources", "limits", "requests", "securityContext", "metadata", "lastState",
-    "status", "strategy", "affinity", "matchLabels", "data", "rollingUpdate", "rollingUpdateConfiguration", "rolloutStrategy",
+    "labels", "annotations", "nodeSelector", "resources", "limits", "requests", "securityContext", "metadata",
+    "lastState",
+    "status", "strategy", "affinity", "matchLabels", "data", "rollingUpdate", "rollingUpdateConfiguration",
+    "rolloutStrategy",
     "storageInitializer", "lora", "namespaces", "allowedRoutes",
 ))  # fmt: skip
 FALSE = frozenset((
-    "readOnly", "hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "paused", "optional", "shareProcessNamespace",
+    "readOnly", "hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "paused", "optional",
+    "shareProcessNamespace",
     "privileged", "publishNotReadyAddresses", "controller", "blockOwnerDeletion", "setHostnameAsFQDN",
 ))  # fmt: skip
 ZERO = frozenset((
@@ -89,19 +96,23 @@ ZERO = frozenset((
 KEPT_EMPTY = frozenset(("storageClassName", "clusterIP"))  # an empty text means something there
 
 SERVER_META = frozenset((
-    "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "finalizers", "generateName",
+    "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "finalizers",
+    "generateName",
     "deletionGracePeriodSeconds",
 ))  # fmt: skip
 SERVER_ANNOTATIONS = (
     "kubectl.kubernetes.io/", "deployment.kubernetes.io/", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/",
-    "volume.kubernetes.io/", "volume.beta.kubernetes.io/", "control-plane.alpha.kubernetes.io/", "leaderworkerset.sigs.k8s.io/",
+    "volume.kubernetes.io/", "volume.beta.kubernetes.io/", "control-plane.alpha.kubernetes.io/",
+    "leaderworkerset.sigs.k8s.io/",
     "internal.serving.kserve.io/", "argocd.argoproj.io/", "meta.helm.sh/", "kustomize.toolkit.fluxcd.io/",
     "serving.knative.dev/creator", "serving.knative.dev/lastModifier",
 )  # fmt: skip
 SERVER_LABELS = ("serving.kserve.io/routing-group", "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/")
 # What a server or controller fills into a spec, by kind.
 SERVER_SPEC: dict[str, frozenset[str]] = {
-    "Service": frozenset(("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", "healthCheckNodePort")),
+    "Service": frozenset(
+        ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", "healthCheckNodePort")
+    ),
     "PersistentVolumeClaim": frozenset(("volumeName",)),
     "Pod": frozenset(("serviceAccount",)),
 }

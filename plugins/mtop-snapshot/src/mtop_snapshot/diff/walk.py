@@ -53,7 +53,9 @@ class Walk:
     def changes(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
         """Every difference between two objects, in the order of their fields."""
         if is_old(a) != is_old(b):
-            self.ignored.append(Ignored(("apiVersion",), "versions of one API", a.get("apiVersion"), b.get("apiVersion")))
+            self.ignored.append(
+                Ignored(("apiVersion",), "versions of one API", a.get("apiVersion"), b.get("apiVersion"))
+            )
             self._lost = LOST
         a, b = prepared(a), prepared(b)
         return list(self._mapping(a, b, root(a.get("kind")), (), ()))
@@ -63,7 +65,12 @@ class Walk:
         return Counter(ignored.reason for ignored in self.ignored)
 
     def _mapping(
-        self, a: Mapping[str, Any], b: Mapping[str, Any], at: Where, path: tuple[Step, ...], pointer: tuple[str | int, ...]
+        self,
+        a: Mapping[str, Any],
+        b: Mapping[str, Any],
+        at: Where,
+        path: tuple[Step, ...],
+        pointer: tuple[str | int, ...],
     ) -> Iterator[Change]:
         at = at.of(a, b)
         for key in sorted(a.keys() | b.keys()):

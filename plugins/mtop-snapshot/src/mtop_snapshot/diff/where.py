@@ -1,4 +1,4 @@
-"""Where a value stands in an object, and what is known of that place: worked out once for each place, not each value."""
+"""Where a value stands in an object, and what is known of that place: worked out once a place, not once a value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Where:
     """
 
     __slots__ = (
-        "_children", "_pod", "around", "code", "default", "empty", "falsy", "field", "free", "injects", "kept_empty", "keys",
+        "_children", "_pod", "around", "code", "default", "empty", "falsy", "field", "free", "injects", "kept_empty",
+        "keys",
         "kind", "ordered", "owned", "prefixes", "server", "set", "top", "zero",
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ class Where:
         return self._pod
 
     def owner_sets_replicas(self, holder: object) -> bool:
-        """Whether `replicas` in the spec here is for somebody else to say: the owner of a ReplicaSet, or autoscaling."""
+        """Whether `replicas` in the spec here is for somebody else to say: an owner, or autoscaling."""
         return self.owned and (self.kind in OWNED_REPLICAS or (type(holder) is dict and "scaling" in holder))
 
 

@@ -1,4 +1,4 @@
-"""The last look at a finished snapshot: planted secrets must not sing, and nothing that was masked may still be there."""
+"""The last look at a finished snapshot: planted secrets must not sing, and nothing masked may still be there."""
 
 from __future__ import annotations
 
@@ -76,4 +76,7 @@ def _objects(secret: str) -> Iterator[tuple[str, dict[str, Any]]]:
     }
     yield "container", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container]}}
     applied = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps({"note": secret})}
-    yield "last-applied-configuration", {"apiVersion": "v1", "kind": "Pod", "metadata": {**meta, "annotations": applied}}
+    yield (
+        "last-applied-configuration",
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {**meta, "annotations": applied}},
+    )

@@ -57,7 +57,9 @@ def _moment(tag: int, text: str) -> str:
     digits = text if tag == 0x18 else ("20" if text[:2] < "50" else "19") + text
     if not re.fullmatch(r"\d{14}Z", digits):
         raise ValueError(digits)
-    year, month, day, hour, minute, second = (digits[a:b] for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)))
+    year, month, day, hour, minute, second = (
+        digits[a:b] for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+    )
     return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
 
 

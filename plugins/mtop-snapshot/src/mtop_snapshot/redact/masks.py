@@ -12,7 +12,9 @@ from collections.abc import Mapping
 MASK = re.compile(r"<redacted sha256:[0-9a-f]{8}>")
 MIN_KNOWN = 8
 MAX_KNOWN = 1000
-_COMMON = re.compile(r"(?:true|false|none|null|default|disabled|enabled|production|[0-9.]{1,9}|/[\w./-]*)", re.IGNORECASE)
+_COMMON = re.compile(
+    r"(?:true|false|none|null|default|disabled|enabled|production|[0-9.]{1,9}|/[\w./-]*)", re.IGNORECASE
+)
 
 
 class Masker:
@@ -33,7 +35,7 @@ class Masker:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """The secrets met so far, the longest first: of two that overlap the longer is masked, always in the same order."""
+        """The secrets met so far, the longest first: of two that overlap the longer is masked."""
         if len(self._sorted) != len(self.known):
             self._sorted = tuple(sorted(self.known, key=lambda value: (-len(value), value)))
         return self._sorted

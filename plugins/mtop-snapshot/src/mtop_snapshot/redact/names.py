@@ -29,11 +29,14 @@ _SECRET_WORDS = frozenset((
     "auth", "authorization", "private", "signature", "cookie", "jwt", "bearer", "headers", "dsn", "webhook", "salt",
 ))  # fmt: skip
 _HARMLESS = frozenset((
-    "tokens", "tokenizer", "tokenizers", "tokenize", "tokenization", "keyfile", "keys", "keepalive", "monkey", "keyword",
+    "tokens", "tokenizer", "tokenizers", "tokenize", "tokenization", "keyfile", "keys", "keepalive", "monkey",
+    "keyword",
     "keywords", "tokenspeed",
 ))  # fmt: skip
 _MEASURES = frozenset(("max", "min", "num", "len", "length", "size", "count", "limit", "budget", "ratio", "per", "id"))
-_KEYS = frozenset(("api", "access", "private", "secret", "account", "auth", "encryption", "signing", "master", "shared"))
+_KEYS = frozenset(
+    ("api", "access", "private", "secret", "account", "auth", "encryption", "signing", "master", "shared")
+)
 # Fields of Kubernetes that sound like secrets and only name one, or something else.
 _FIELDS = frozenset(("key", "secret", "topologyKey", "secretName", "pass", "auth", "token"))
 _UUID = re.compile(r"(?:GPU-|MIG-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -68,7 +71,9 @@ def is_secret_flag(flag: str) -> bool:
     words = [word for word in words_of(flag) if word not in _HARMLESS]
     if _MEASURES.intersection(words):
         return False
-    return any(part in word for word in words for part in ("token", "secret", "passw", "passphrase", "key", "credential"))
+    return any(
+        part in word for word in words for part in ("token", "secret", "passw", "passphrase", "key", "credential")
+    )
 
 
 @lru_cache(4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mtop_snapshot.redact.masks import MASK, Masker
@@ -72,10 +73,8 @@ def _secret_value(field: str, value: Any, masker: Masker) -> str:
 
     text = str(value)
     if field == "data" and not MASK.fullmatch(text):
-        try:  # the same secret is the same mask, however it is written
+        with suppress(binascii.Error, ValueError):  # the same secret is the same mask, however it is written
             text = base64.b64decode(text, validate=True).decode()
-        except (binascii.Error, ValueError):
-            pass
         masker.known.update(word for word in (str(value),) if len(word) >= 12)
     return masker.mask(text, "secret", known=True)
 
@@ -126,7 +125,7 @@ def _variable(entry: dict[str, Any], masker: Masker) -> dict[str, Any]:
 
 
 def arguments(words: Sequence[Any], masker: Masker) -> list[Any]:
-    """Words of a command line; what follows a flag that takes a secret is masked, as `--x v`, `--x=v` and in scripts."""
+    """Words of a command line; what follows a flag that takes a secret is masked: `--x v`, `--x=v`, and in scripts."""
     found: list[Any] = []
     secret = False
     for word in words:
@@ -136,13 +135,22 @@ def arguments(words: Sequence[Any], masker: Masker) -> list[Any]:
             found.append(word if word.startswith("$") else masker.mask(word, "argument", known=True))
         else:
             found.append(_word(word, masker))
-        secret = type(word) is str and word.startswith("-") and "=" not in word and " " not in word and is_secret_flag(word)
+        secret = (
+            type(word) is str and word.startswith("-") and "=" not in word and " " not in word and is_secret_flag(word)
+        )
     return found
 
 
 def _word(word: str, masker: Masker) -> str:
     flag, equals, value = word.partition("=")
-    if equals and flag.startswith("-") and " " not in flag and is_secret_flag(flag) and value and not value.startswith("$"):
+    if (
+        equals
+        and flag.startswith("-")
+        and " " not in flag
+        and is_secret_flag(flag)
+        and value
+        and not value.startswith("$")
+    ):
         return f"{flag}={masker.mask(value, 'argument', known=True)}"
     return masked(word, masker) if suspect(word) else word
 

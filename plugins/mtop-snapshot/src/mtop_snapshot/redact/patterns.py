@@ -39,7 +39,9 @@ _WEBHOOK = re.compile(
     r"[a-z0-9.:-]+/(?:[\w.-]+/){0,4}(?:web)?hooks?/))([^\s\"'\\<>)]+)",
     re.IGNORECASE,
 )
-_CONNECTION = re.compile(r"\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)\s*=\s*)([^;\s\"'<]+)", re.IGNORECASE)
+_CONNECTION = re.compile(
+    r"\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)\s*=\s*)([^;\s\"'<]+)", re.IGNORECASE
+)
 _FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z][A-Za-z0-9_.-]{1,60})(=|\s+)(\"[^\"]*\"|'[^']*'|[^\s\"'<-][^\s\"']*)")
 _PAIR = re.compile(
     r"([A-Za-z_][A-Za-z0-9_.-]{1,60})(\\{0,3}[\"']?\s*(?:=>|[:=])\s*\[?(?:Secret(?:Str)?\()?b?)"
@@ -53,11 +55,15 @@ _PLAIN_VALUE = re.compile(r"(?:|none|null|true|false|nil|undefined|[0-9]{1,5}(?:
 _PROSE = re.compile(r" [a-z]+\b(?!\s*[:=])")  # "failed to fetch token: unexpected status" is a sentence
 # Cheap to look for: without any of them in it a text needs no closer look.
 _HINTS = (
-    "hf_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox", "nvapi-",
+    "hf_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox",
+    "nvapi-",
     "pypi-", "dckr_pat_", "eyj", "-----begin", "authorization", "api-key", "api_key", "apikey", "auth-token", "cookie",
-    "bearer", "signature", "x-amz-", "x-goog-", "sig=", "token", "webhook", "hooks.", "hook/", "passw", "pwd", "passphrase",
-    "secret=", "secret:", "secret\"", "secret'", "_secret", "-secret", "clientsecret", "accesskey", "access_key", "access-key",
-    "privatekey", "private_key", "private-key", "accountkey", "keyid=", "credential", "?code=", "&code=", "&key=", "?key=",
+    "bearer", "signature", "x-amz-", "x-goog-", "sig=", "token", "webhook", "hooks.", "hook/", "passw", "pwd",
+    "passphrase",
+    "secret=", "secret:", "secret\"", "secret'", "_secret", "-secret", "clientsecret", "accesskey", "access_key",
+    "access-key",
+    "privatekey", "private_key", "private-key", "accountkey", "keyid=", "credential", "?code=", "&code=", "&key=",
+    "?key=",
     "-key ", "-key=", "--key", "auth=",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What people said to a model and what it answered, as engines log it: masked, for nothing else in a log is as private."""
+"""What people said to a model and what it answered, as engines log it: nothing else in a log is as private."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ _FIELD = re.compile(
 _ALWAYS = frozenset(("prompt", "prompts", "messages", "prompt_text", "generated_text", "completion", "system_prompt"))
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _STARTS_ANEW = re.compile(
-    r"^(?:\([^)]{1,60}\) )?(?:\x1b\[[0-9;]*m)?(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|CRITICAL|FATAL|[IWEF]\d{4} |\{\"|\[?\d{4}-\d\d-\d\d)"
+    r"^(?:\([^)]{1,60}\) )?(?:\x1b\[[0-9;]*m)?"
+    r"(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|CRITICAL|FATAL|[IWEF]\d{4} |\{\"|\[?\d{4}-\d\d-\d\d)"
 )
-_HINTS = ("prompt", "message", "token_ids", "_ids", "input", "generated", "completion", "text", "output", "content", "delta",
+_HINTS = ("prompt", "message", "token_ids", "_ids", "input", "generated", "completion", "text", "output", "content",
+          "delta",
           "choices", "reasoning", "query", "question", "answer", "instruction", "response", "body", "decoded", "suffix",
           "logprobs", "arguments", "tool_calls")  # fmt: skip
 
@@ -56,7 +58,7 @@ class Prompts:
 
 
 def _value(text: str, at: int, always: bool) -> tuple[int, int, bool]:
-    """Where the private part after a field starts and ends, and whether it ends on this line; empty where there is none."""
+    """Where the private part after a field starts and ends (at once where there is none), and whether on this line."""
     raw = re.match(r"[bruf]{0,2}(\\{0,3})([\"'])", text[at:])
     if raw:
         start = at + raw.end()

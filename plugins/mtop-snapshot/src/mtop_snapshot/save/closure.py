@@ -9,7 +9,8 @@ from mtop_core.api import Inventory, Listing, Model, Provider, ShapeError, items
 
 KINDS: tuple[kinds.Kind, ...] = kinds.KINDS
 _OWNED = (
-    kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.REPLICA_SET, kinds.STATEFUL_SET, kinds.POD, kinds.SERVICE, kinds.PVC,
+    kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.REPLICA_SET, kinds.STATEFUL_SET, kinds.POD, kinds.SERVICE,
+    kinds.PVC,
     kinds.HTTP_ROUTE, kinds.INFERENCE_POOL, kinds.AUTOSCALER, kinds.SCALED_OBJECT, kinds.DISRUPTION_BUDGET,
 )  # fmt: skip
 # Few, and read as a whole by whoever asks why something in a namespace does not come up.
@@ -25,7 +26,9 @@ def looked(provider: Provider, namespace: str) -> Inventory:
     inventory = Inventory(listings, provider.now())
     if not namespace:
         return inventory
-    elsewhere = sorted({place for model in inventory.models for _, place, _ in _safely(_named_by, model)} - {namespace, ""})
+    elsewhere = sorted(
+        {place for model in inventory.models for _, place, _ in _safely(_named_by, model)} - {namespace, ""}
+    )
     for place in elsewhere[:_MOST_PLACES]:
         for kind, found in provider.look(_ELSEWHERE, place).items():
             here = listings[kind]

@@ -109,7 +109,9 @@ class Take:
         self._logs["gaps"] = list(refused)
         self._logs["cut"].sort()
 
-    def _write_objects(self, files: Files, learned: dict[kinds.Kind, list[Object]], gaps: Mapping[kinds.Kind, str]) -> None:
+    def _write_objects(
+        self, files: Files, learned: dict[kinds.Kind, list[Object]], gaps: Mapping[kinds.Kind, str]
+    ) -> None:
         """Writes every kind that was read; again where the last one gave away a secret that an earlier one may hold."""
         masker = self._redactor.masker
         counts = {file: count.copy() for file, count in masker.counts.items()}
@@ -173,7 +175,8 @@ class Take:
             "source": {"mode": source.mode, "name": source.name, "server": self._provider.server_version},
             "captured": {"start": rfc3339(start), "end": rfc3339(self._provider.now())},
             "scope": {
-                "namespace": wish.namespace, "names": list(wish.names), "selector": wish.selector, "cluster": wish.whole,
+                "namespace": wish.namespace, "names": list(wish.names), "selector": wish.selector,
+                "cluster": wish.whole,
                 "models": len(closure.models),
             },
             "kinds": [_kind_entry(kind, closure, inventory, gaps) for kind in KINDS],

@@ -59,8 +59,8 @@ def _field(change: Change, blame: tuple[str, str] | None) -> dict[str, Any]:
 
 def patches(differences: Sequence[Difference], *, status: bool, single: bool) -> str:
     """JSON patches from before to after: a bare one for a single object, else one for each with its target."""
-    found = [
-        {"target": {**identity(difference), "version": str(difference.before["apiVersion"]).rpartition("/")[2]},
+    found: list[dict[str, Any]] = [
+        {"target": identity(difference) | {"version": str(difference.before["apiVersion"]).rpartition("/")[2]},
          "patch": patch(difference.before, difference.after, status=status)}
         for difference in differences if difference.before is not None and difference.after is not None
     ]  # fmt: skip
@@ -77,7 +77,12 @@ def deep(differences: Sequence[Difference], *, status: bool) -> str:
     for difference in differences:
         if difference.before is not None and difference.after is not None:
             one, other = (normal(obj, status=status) for obj in (difference.before, difference.after))
-            found.append({"object": identity(difference), "deepdiff": json.loads(DeepDiff(one, other, verbose_level=2).to_json())})
+            found.append(
+                {
+                    "object": identity(difference),
+                    "deepdiff": json.loads(DeepDiff(one, other, verbose_level=2).to_json()),
+                }
+            )
     return _json(found)
 
 

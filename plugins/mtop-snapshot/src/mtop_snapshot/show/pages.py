@@ -32,7 +32,8 @@ def markdown(
         body = "\n".join(unified(difference, labels, status=status, colour=False))
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
         sign = SIGNS.get(difference.what, "~")
-        yield f"\n<details><summary>{sign} {html.escape(title(difference))}: {difference.what}</summary>\n\n{fence}diff\n{body}\n{fence}\n\n</details>\n"
+        yield f"\n<details><summary>{sign} {html.escape(title(difference))}: {difference.what}</summary>\n\n"
+        yield f"{fence}diff\n{body}\n{fence}\n\n</details>\n"
     for line in ignored_lines(comparison):
         yield f"\n{line}\n"
 
@@ -55,7 +56,8 @@ def ignored_lines(comparison: Comparison) -> Iterator[str]:
 
 
 _STYLE = """
-body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#1a1a1a;background:#fff}h1{font-size:1.3em}summary{cursor:pointer}
+body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#1a1a1a;background:#fff}
+h1{font-size:1.3em}summary{cursor:pointer}
 pre{background:#f6f8fa;padding:.6em;overflow-x:auto}.a{background:#dafbe1}.r{background:#ffebe9}.h{color:#57606a}
 table{border-collapse:collapse}td,th{border:1px solid #d0d7de;padding:.2em .6em;text-align:left}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}pre{background:#161b22}.a{background:#12361f}.r{background:#4c1d1d}}
@@ -67,7 +69,7 @@ def page(
 ) -> Iterator[str]:
     """A page of HTML, without a script and without anything from elsewhere."""
     yield (
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>mtop diff</title>"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>mtop diff</title>'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<style>{_STYLE}</style></head><body>\n<h1>mtop diff: {_text(summary(differences))}</h1>\n"
         f"<p>{_text(labels[0])}<br>{_text(labels[1])}</p>\n"

@@ -62,7 +62,9 @@ def _wrapped(spans: Sequence[Span], room: int, style: str, colour: bool) -> list
                 line, used = "", 0
             line += _coloured(char, style) if changed and colour else char
             used += width
-    return [*lines, (_joined(line), used)] if not lines else [*((_joined(a), b) for a, b in lines), (_joined(line), used)]
+    return (
+        [*lines, (_joined(line), used)] if not lines else [*((_joined(a), b) for a, b in lines), (_joined(line), used)]
+    )
 
 
 def _bracketed(spans: Sequence[Span], colour: bool) -> Iterator[Span]:

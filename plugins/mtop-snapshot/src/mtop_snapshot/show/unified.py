@@ -38,7 +38,9 @@ def groups(before: Sequence[str], after: Sequence[str], context: int = CONTEXT) 
     if not before or not after:
         yield [("delete" if before else "insert", 0, len(before), 0, len(after))]
         return
-    yield from (list(group) for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context))
+    yield from (
+        list(group) for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context)
+    )
 
 
 def _head(difference: Difference, labels: tuple[str, str], colour: bool) -> Iterator[str]:
