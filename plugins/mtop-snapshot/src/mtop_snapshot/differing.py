@@ -97,7 +97,7 @@ class Work:
 
     def compared(self, counts: Callable[[Any], bool], show_ignored: bool) -> tuple[Comparison, list[Difference]]:
         """What was found, all of it."""
-        options = Options(self._status, counts, show_ignored, self._clean, self._scaled(), self._wanted)
+        options = Options(self._status, counts, show_ignored, self._merged, self._clean, self._scaled(), self._wanted)
         comparison = Comparison(self._digestible("a"), self._digestible("b"), options)
         return comparison, list(comparison.differences(self._kinds))
 

@@ -28,6 +28,7 @@ from mtop_core.api import (
     wants_colour,
 )
 from mtop_snapshot.diff.compare import Difference, identity
+from mtop_snapshot.diff.paths import spelled
 from mtop_snapshot.differing import Work
 from mtop_snapshot.show.brief import brief, fields, value_of
 from mtop_snapshot.show.pages import summary
@@ -102,14 +103,15 @@ class Steps:
         steps = []
         for number in range(len(self._frames) - 1):
             a, b = self._frames[number], self._frames[number + 1]
-            steps.append({
-                "from": a.label(), "to": b.label(),
-                "items": [
-                    {"object": identity(difference), "change": difference.what,
-                     "fields": [value_of(change) for change in difference.changes]}
-                    for difference in self.step(number)
-                ],
-            })  # fmt: skip
+            items = [
+                {
+                    "object": identity(found),
+                    "change": found.what,
+                    "fields": [{"path": spelled(change.path), "change": value_of(change)} for change in found.changes],
+                }
+                for found in self.step(number)
+            ]
+            steps.append({"from": a.label(), "to": b.label(), "items": items})
         return {"apiVersion": "mtop.dev/v1alpha1", "kind": "Replay", "steps": steps}
 
     def all(self, pause: float | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from mtop_core.api import Gap, kinds
 from mtop_snapshot.diff.normal import SEMANTICS
 from mtop_snapshot.diff.objects import Key, Object, Saved, Table, differing
 from mtop_snapshot.diff.renames import renamed
+from mtop_snapshot.diff.shapes import SERVER_META
 from mtop_snapshot.diff.walk import Change, Ignored, Walk
 
 ADDED, REMOVED, CHANGED, RENAMED = "added", "removed", "changed", "renamed"
@@ -31,6 +32,7 @@ class Options(NamedTuple):
     status: bool = False
     counts: Callable[[Change], bool] = lambda change: True
     show_ignored: bool = False
+    merged: bool = False
     clean: Callable[[Object, str], Object] = lambda obj, side: obj
     scaled: Callable[[kinds.Kind, Key], bool] = lambda kind, key: False
     wanted: Callable[[kinds.Kind, Key], bool] = lambda kind, key: True
@@ -94,12 +96,28 @@ class Comparison:
     def _changed(self, kind: kinds.Kind, keys: Sequence[Key], a: Table, b: Table) -> Iterator[Difference]:
         for key in keys:
             x, y = a.get(key), b.get(key)
-            if x == y:
+            if x == y and not self._options.merged:
+                continue
+            if not self._options.show_ignored and not self._options.merged and self._plainly_alike(x, y):
+                self.alike += 1
                 continue
             x, y = self._options.clean(x, "a"), self._options.clean(y, "b")
             difference = self._pair(kind, key, x, y)
             if difference.changes:
                 yield difference
+
+    def _plainly_alike(self, x: Object, y: Object) -> bool:
+        """Whether two objects are equal but for what a server keeps for itself: seen without a closer look."""
+        if x.keys() != y.keys():
+            return False
+        for key, value in x.items():
+            if key == "metadata":
+                one, other = ({k: v for k, v in obj[key].items() if k not in SERVER_META} for obj in (x, y))
+                if one != other:
+                    return False
+            elif value != y[key] and (key != "status" or self._options.status):
+                return False
+        return True
 
     def _pair(self, kind: kinds.Kind, key: Key, x: Object, y: Object, new_key: Key = "") -> Difference:
         walk = Walk(status=self._options.status, owned_replicas=self._options.scaled(kind, key))
