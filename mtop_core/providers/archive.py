@@ -70,19 +70,20 @@ class Archive:
         while any(header := self._spool.read(_BLOCK)):
             kind, size, own = self._header(header)
             start = self._spool.tell()
-            if kind == b"x":
-                name = self._long_name(size)
+            if kind in (b"x", b"L"):
+                name = self._long_name(size, kind)
             elif kind == b"5":
-                self._member(own.rstrip("/") or ".", folder=True)
+                self._member((name or own).rstrip("/") or ".", folder=True)
+                name = ""
             elif kind in (b"0", b"\0"):
-                self._member(name or own)
-                self._members[name or own] = (start, size)
+                self._members[self._member(name or own)] = (start, size)
                 name = ""
             else:
                 raise self._refuse(f'"{_short(own)}" is a link or a device, and no snapshot has one')
             self._spool.seek(start + -(-size // _BLOCK) * _BLOCK)
         if len(header) < _BLOCK:
             raise self._refuse("cut short")
+        self._take_off_folder()
         if any(any(rest) for rest in iter(lambda: self._spool.read(_PIECE), b"")):
             raise self._refuse("something stands after its end")
 
@@ -100,20 +101,32 @@ class Archive:
         name, prefix = (part.partition(b"\0")[0].decode("utf-8", "replace") for part in (header[:100], header[345:500]))
         return header[156:157], size, f"{prefix}/{name}" if prefix and header[257:263] == b"ustar\0" else name
 
-    def _long_name(self, size: int) -> str:
-        """The name in a header of its own, of which nothing else is taken."""
+    def _long_name(self, size: int, kind: bytes) -> str:
+        """The name in a header of its own, of POSIX or of GNU, of which nothing else is taken."""
         if size > MAX_NAME_HEADER:
             raise self._refuse("a header of unlikely size")
-        match = re.search(rb"(?:^|\n)\d+ path=([^\n]*)\n", self._spool.read(size))
+        data = self._spool.read(size)
+        if kind == b"L":
+            return data.rstrip(b"\0").decode("utf-8", "replace")
+        match = re.search(rb"(?:^|\n)\d+ path=([^\n]*)\n", data)
         return match.group(1).decode("utf-8", "replace") if match else ""
 
-    def _member(self, name: str, *, folder: bool = False) -> None:
-        if not (folder and name == ".") and not _SAFE.fullmatch(name.removeprefix("./")):
-            raise self._refuse(f'"{_short(name)}" leads out of the archive')
+    def _take_off_folder(self) -> None:
+        """Forgets the one folder that all files are in, as `tar` packs one."""
+        folders = {name.partition("/")[0] for name in self._members}
+        if len(folders) == 1 and all("/" in name for name in self._members):
+            self._members = {name.partition("/")[2]: place for name, place in self._members.items()}
+
+    def _member(self, name: str, *, folder: bool = False) -> str:
+        if not folder or name != ".":
+            name = name.removeprefix("./")
+            if not _SAFE.fullmatch(name):
+                raise self._refuse(f'"{_short(name)}" leads out of the archive')
         if name in self._members:
             raise self._refuse(f'"{_short(name)}" stands in it twice')
         if len(self._members) >= MAX_MEMBERS:
             raise self._refuse(f"more than {MAX_MEMBERS:,} files in it")
+        return name
 
     def _refuse(self, why: str, hint: str = "") -> DataError:
         return DataError(f"{self._name}: {why}", hint or "it is refused as a whole")

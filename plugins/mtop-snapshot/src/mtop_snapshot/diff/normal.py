@@ -93,7 +93,9 @@ def member(value: Any, at: Where, holder: Mapping[str, Any]) -> Any:
             return ABSENT
         return ABSENT if type(at.default) is dict and found == _normal_default(at) else found
     if kind is list:
-        return sequence(value, at) if value else ABSENT
+        if not value or (at.injects and all(injected(part, at) for part in value)):
+            return ABSENT
+        return sequence(value, at)
     if not value and (at.falsy if kind is bool else at.zero):
         return ABSENT
     found = at.code(value) if at.code else plain(value)
@@ -171,11 +173,8 @@ def keys_of(value: list[Any], at: Where) -> list[str] | None:
         if type(part) is not dict:
             return None
     for names in at.keys:
-        first = names[0]
-        required = first if len(names) == 1 or first in ("containerPort", "port", "type") else names[-1]
-        if all(first in part or required in part for part in value) and any(
-            name in part for part in value for name in names
-        ):
+        required = "name" if "name" in names else names[0]
+        if all(required in part for part in value):
             keys = [_key(part, names, at.field) for part in value]
             if len(set(keys)) == len(keys):
                 return keys

@@ -37,7 +37,7 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "ownerReferences": (("kind", "name"),),
     "containerStatuses": (("name",),),
     "initContainerStatuses": (("name",),),
-    "addresses": (("name", "url"), ("type", "address"), ("type", "value")),
+    "addresses": (("name", "url"), ("url",), ("address", "type"), ("value", "type")),
     "canary": (("name",),),
     "canaryStatuses": (("name",),),
     "traffic": (("revisionName", "tag"),),

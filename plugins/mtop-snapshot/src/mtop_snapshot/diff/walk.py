@@ -57,6 +57,8 @@ class Walk:
                 Ignored(("apiVersion",), "versions of one API", a.get("apiVersion"), b.get("apiVersion"))
             )
             self._lost = LOST
+        if (one := _own_name(a)) != (other := _own_name(b)) and None in (one, other):
+            self.ignored.append(Ignored(("spec", "model", "name"), "defaults", one, other))
         a, b = prepared(a), prepared(b)
         return list(self._mapping(a, b, root(a.get("kind")), (), ()))
 
@@ -108,13 +110,22 @@ class Walk:
         if type(x) is dict and type(y) is dict:
             yield from self._mapping(x, y, at, path, pointer)
         elif same(one, other):
-            self.ignored.append(Ignored(path, _why(x, y), x, y))
+            self._pass_over(x, y, at, path, pointer)
         elif type(x) is list and type(y) is list:
             yield from self._list(x, y, at, path, pointer)
         elif one is ABSENT or other is ABSENT:
             yield from self._one_sided(x, y, one is ABSENT, at, path, pointer)
         else:
             yield Change(path, pointer, CHANGED, x, y)
+
+    def _pass_over(self, x: Any, y: Any, at: Where, path: tuple[Step, ...], pointer: tuple[str | int, ...]) -> None:
+        """Says why two values that mean the same are written differently, as closely as can be said."""
+        known = len(self.ignored)
+        if type(x) is list and type(y) is list:
+            for _ in self._list(x, y, at, path, pointer):
+                pass
+        if len(self.ignored) == known:
+            self.ignored.append(Ignored(path, _why(x, y), x, y))
 
     def _one_sided(
         self, x: Any, y: Any, added: bool, at: Where, path: tuple[Step, ...], pointer: tuple[str | int, ...]
@@ -227,6 +238,13 @@ def _shown(values: list[Any] | None) -> Any:
     if values is None:
         return None
     return values[0] if len(values) == 1 else values
+
+
+def _own_name(obj: Mapping[str, Any]) -> Any:
+    """The name a service gives its model where that is its own, None where it gives none or another."""
+    model = (obj.get("spec") or {}).get("model") if isinstance(obj.get("spec"), dict) else None
+    name = model.get("name") if isinstance(model, dict) else None
+    return name if name == (obj.get("metadata") or {}).get("name") else None
 
 
 def _why(x: Any, y: Any) -> str:

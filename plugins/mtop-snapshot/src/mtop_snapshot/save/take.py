@@ -99,8 +99,8 @@ class Take:
             if self._logs["bytes"] >= budget.total:
                 self._logs["cut"].append(name)
                 continue
-            files.write(name, self._redactor.lines(name, log.lines))
             self._known_at[name] = len(self._redactor.masker.known)
+            files.write(name, self._redactor.lines(name, log.lines))
             self._logs["files"] += 1
             self._logs["lines"] += len(log.lines)
             self._logs["bytes"] += files.entries[name]["bytes"]
