@@ -148,15 +148,15 @@ class LoadedFile:
 def load(paths: Iterable[str], given: Mapping[str, bytes] | None = None) -> list[LoadedFile]:
     """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
 
-    What is in `given` was read already. Raises NotFoundError for an absent path, UsageError for a closed
-    standard input, DataError for what cannot be read or is no manifest.
+    What is in `given` was read already. Raises NotFoundError for an absent path, UsageError for a closed standard
+    input, DataError for what cannot be read or is no manifest.
     """
     files: list[LoadedFile] = []
     for path in paths:
-        if path == "-" or (given and path in given):
+        data = (given or {}).get(path)
+        if path == "-" or data is not None:
             name = STANDARD_INPUT if path == "-" else plain(path)
-            data = given[path] if given and path in given else read_stdin()
-            files.append(LoadedFile(name, decode(name, data)))
+            files.append(LoadedFile(name, decode(name, read_stdin() if data is None else data)))
         else:
             files += [load_file(file) for file in manifests(path)]
     return files

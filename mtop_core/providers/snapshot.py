@@ -16,7 +16,7 @@ from mtop_core.objects.times import parse_time
 from mtop_core.places import state_dir
 from mtop_core.providers.base import EVERYTHING, Listing, Narrow, Object, Provider, ReadOnly, Source, in_namespace
 from mtop_core.providers.bundle import MANIFEST, Bundle, Folder
-from mtop_core.providers.load import LoadedFile, decode, place_of
+from mtop_core.providers.load import SUFFIXES, LoadedFile, decode, place_of
 
 SUFFIX = ".tar.gz"
 
@@ -112,6 +112,8 @@ def open_bundle(path: str, name: str = "") -> Bundle | None:
         return Bundle(name or path, Folder(path)) if os.path.lexists(os.path.join(path, MANIFEST)) else None
     from mtop_core.providers.archive import GZIP, Archive
 
+    if path.endswith(SUFFIXES):
+        return None
     try:
         with open(path, "rb") as stream:
             if not stream.seekable() or stream.read(2) != GZIP:

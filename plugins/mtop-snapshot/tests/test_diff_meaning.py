@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from mtop_core.testing import pod, service
 from mtop_snapshot.diff.normal import digests, normal, text_of
 from mtop_snapshot.diff.patch import apply, patch
 from mtop_snapshot.diff.paths import Filter, spelled
 from mtop_snapshot.diff.walk import Walk
+
+from mtop_core.testing import pod, service
 
 WORLDS = Path(__file__).parents[3] / "mocks"
 Obj = dict[str, Any]
@@ -141,7 +141,10 @@ def test_status_only_where_asked() -> None:
 
 def test_two_versions_of_one_api() -> None:
     pool = {"selector": {"app": "x"}, "targetPortNumber": 8000, "extensionRef": {"name": "epp", "portNumber": 9002}}
-    old = service(model={"uri": "hf://a/b", "name": "m", "criticality": "Critical"}, router={"scheduler": {"pool": {"spec": pool}}})
+    old = service(
+        model={"uri": "hf://a/b", "name": "m", "criticality": "Critical"},
+        router={"scheduler": {"pool": {"spec": pool}}},
+    )
     old["apiVersion"] = "serving.kserve.io/v1alpha1"
     fresh = {"selector": {"matchLabels": {"app": "x"}}, "targetPorts": [{"number": 8000}],
              "endpointPickerRef": {"name": "epp", "port": {"number": 9002}}}  # fmt: skip
@@ -163,7 +166,11 @@ def test_what_a_server_puts_into_pods() -> None:
         "serviceAccountName": "default", "serviceAccount": "default", "dnsPolicy": "ClusterFirst", "restartPolicy": "Always",
         "terminationGracePeriodSeconds": 30, "schedulerName": "default-scheduler", "priority": 0,
     }  # fmt: skip
-    mount = {"name": "kube-api-access-x1y2z", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
+    mount = {
+        "name": "kube-api-access-x1y2z",
+        "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
+        "readOnly": True,
+    }
     full["spec"]["containers"][0]["volumeMounts"] = [mount]
     assert changes(bare, full) == []
     assert digests(bare) == digests(full)
@@ -187,8 +194,12 @@ def test_paths(wanted: tuple[str, ...], unwanted: tuple[str, ...], expected: int
 
 # A world of objects to draw from: the shapes that lists, flags and defaults come in.
 WORDS = st.sampled_from(["a", "b", "c", "1", "1.0", "1000m", "1Gi", "8000", "--x", "--x=1", "--y", "", "TCP", "true"])
-SCALARS = st.one_of(WORDS, st.integers(-2, 9000), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False))
-NAMED = st.dictionaries(st.sampled_from(["name", "value", "key", "image", "containerPort", "protocol", "type"]), SCALARS, max_size=4)
+SCALARS = st.one_of(
+    WORDS, st.integers(-2, 9000), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False)
+)
+NAMED = st.dictionaries(
+    st.sampled_from(["name", "value", "key", "image", "containerPort", "protocol", "type"]), SCALARS, max_size=4
+)
 FIELDS = st.sampled_from(["containers", "env", "args", "command", "ports", "tolerations", "volumes", "initContainers", "replicas",
                           "limits", "labels", "route", "values", "template", "spec", "rules", "backendRefs", "weight", "port"])  # fmt: skip
 TREES = st.recursive(
@@ -236,7 +247,9 @@ PLAIN = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.dictionaries(st.sampled_from(["k", "l", "m"]), PLAIN), st.dictionaries(st.sampled_from(["k", "l", "m"]), PLAIN))
+@given(
+    st.dictionaries(st.sampled_from(["k", "l", "m"]), PLAIN), st.dictionaries(st.sampled_from(["k", "l", "m"]), PLAIN)
+)
 def test_where_nothing_is_noise_a_patch_gives_the_very_object(one: Obj, other: Obj) -> None:
     a, b = service_of(one), service_of(other)
     assert apply(a, patch(a, b)) == b
@@ -295,5 +308,8 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Any:
     for key, part in members:
         if isinstance(part, dict | list):
             yield from _leaves(part, (*path, key))
-        elif (*path, key)[:2] not in (("metadata", "name"), ("metadata", "namespace")) and path + (key,) not in (("kind",), ("apiVersion",)):
+        elif (*path, key)[:2] not in (("metadata", "name"), ("metadata", "namespace")) and path + (key,) not in (
+            ("kind",),
+            ("apiVersion",),
+        ):
             yield (*path, key), value, key

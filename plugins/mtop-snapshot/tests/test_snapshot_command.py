@@ -123,7 +123,9 @@ def test_list_show_delete(tmp_path: Path) -> None:
     ]  # fmt: skip
     shown = run("snapshot", "show", "two", "-o", "json")
     assert list(schema("manifest").iter_errors(json.loads(shown.stdout))) == []
-    assert "taken from mock healthy, API server v1.34.1, at 2026-10-12T09:30:00Z" in run("snapshot", "show", "two").stderr
+    assert (
+        "taken from mock healthy, API server v1.34.1, at 2026-10-12T09:30:00Z" in run("snapshot", "show", "two").stderr
+    )
     refused = run("snapshot", "delete", "one", "twoo", "-y")
     assert (refused.exit_code, refused.stderr) == (
         3, 'mtop: error: there is no snapshot "twoo"\nmtop: hint: did you mean two?\n',
@@ -201,7 +203,10 @@ def test_a_film_is_a_row_of_snapshots(tmp_path: Path) -> None:
 
 
 def test_budgets_of_logs(save: Any) -> None:
-    whole, cut = save("degraded", "-n", "chat", name="whole"), save("degraded", "-n", "chat", "--log-lines", "2", name="cut")
+    whole, cut = (
+        save("degraded", "-n", "chat", name="whole"),
+        save("degraded", "-n", "chat", "--log-lines", "2", name="cut"),
+    )
     assert not list(save("degraded", "--no-logs", name="none").glob("logs"))
     for path in cut.glob("logs/*/*/*.log"):
         lines = (whole / path.relative_to(cut)).read_bytes().splitlines()

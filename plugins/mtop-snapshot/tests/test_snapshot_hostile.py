@@ -102,8 +102,12 @@ def test_cut_short(save: Any, part: float) -> None:
 def test_any_flipped_bit_of_an_archive(save: Any) -> None:
     archive: Path = save("empty", "--no-logs", name="it.tar.gz")
     data = archive.read_bytes()
-    chance = random.Random(1)  # noqa: S311
-    bits = [*range(8 * 120), *(chance.randrange(8 * len(data)) for _ in range(60)), *range(8 * (len(data) - 12), 8 * len(data))]
+    chance = random.Random(1)
+    bits = [
+        *range(8 * 120),
+        *(chance.randrange(8 * len(data)) for _ in range(60)),
+        *range(8 * (len(data) - 12), 8 * len(data)),
+    ]
     for bit in bits:
         changed = bytearray(data)
         changed[bit // 8] ^= 1 << bit % 8
@@ -113,7 +117,7 @@ def test_any_flipped_bit_of_an_archive(save: Any) -> None:
 
 def test_any_flipped_bit_of_a_folder(save: Any) -> None:
     folder: Path = save("degraded", "-n", "chat")
-    chance = random.Random(2)  # noqa: S311
+    chance = random.Random(2)
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)[::7]:
         data = path.read_bytes()
         changed = bytearray(data)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from mtop_core.testing import pod, run, service
 from mtop_snapshot.redact.canary import self_test
 from mtop_snapshot.redact.masks import MASK, Masker
 from mtop_snapshot.redact.objects import redacted
 from mtop_snapshot.redact.redactor import Redactor
+
+from mtop_core.testing import pod, run, service
 
 CANARY = "cAnary7Sings0nly4Leaks"
 
@@ -207,7 +207,13 @@ def test_the_logs_of_engines_stay_readable() -> None:
 def test_secrets_and_config_maps() -> None:
     meta = {"name": "x", "namespace": "chat"}
     encoded = base64.b64encode(CANARY.encode()).decode()
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": {"token": encoded}, "stringData": {"again": CANARY}}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": meta,
+        "data": {"token": encoded},
+        "stringData": {"again": CANARY},
+    }
     said = json.loads(clean(secret))
     assert list(said["data"]) == ["token"]
     assert MASK.fullmatch(said["data"]["token"])
@@ -231,7 +237,9 @@ def test_what_was_applied_last_and_managed_fields_go() -> None:
 def test_certificates_by_what_they_are() -> None:
     trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
-    leaf = authority.issue_cert("x.example.com", common_name="x", not_after=datetime.datetime(2030, 1, 2, tzinfo=datetime.UTC))
+    leaf = authority.issue_cert(
+        "x.example.com", common_name="x", not_after=datetime.datetime(2030, 1, 2, tzinfo=datetime.UTC)
+    )
     pem = leaf.cert_chain_pems[0].bytes().decode()
     key = leaf.private_key_pem.bytes().decode()
     config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca"}, "data": {"ca.crt": pem, "key": key}}
@@ -252,7 +260,7 @@ def dumped(tmp_path: Path, *objects: dict[str, Any], logs: dict[str, str] | None
 
 def test_a_secret_given_away_once_is_masked_everywhere(tmp_path: Path) -> None:
     model = service()
-    secret = "not-of-any-known-form"  # noqa: S105
+    secret = "not-of-any-known-form"
     owned = in_container(env=[{"name": "ADMIN_PASSWORD", "value": secret}], args=["--x"])
     owned["status"] = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
     event = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "a", "namespace": "chat"}, "message": f"got {secret}",

@@ -87,6 +87,7 @@ class Work:
         self._merged = merged
         self._kinds = KINDS if everything else kinds.CR_KINDS
         namespace, scope = _place(app, a, b)
+        self._namespace = namespace
         needed = tuple(dict.fromkeys((*self._kinds, *(_CONFIGS if merged else ()))))
         self._sides = {name: side(named, needed, namespace, scope) for name, named in self._named.items()}
         try:
@@ -124,7 +125,9 @@ class Work:
         return lambda obj, name: effective(obj, configs[name])
 
     def _wanted(self, kind: kinds.Kind, key: Key) -> bool:
-        """Whether an object is one of the names asked for, or made for one."""
+        """Whether an object is in the namespace, and one of the names asked for, or made for one."""
+        if self._namespace and kind.namespaced and not key.startswith(f"{self._namespace}/"):
+            return False
         if not self._names:
             return True
         name = key.partition("/")[2]

@@ -10,7 +10,6 @@ from mtop_core.api import (
     App,
     Bundle,
     DataError,
-    Inventory,
     Listing,
     MtopError,
     NotFoundError,
@@ -29,7 +28,7 @@ from mtop_core.api import (
 )
 from mtop_snapshot.diff.compare import Side
 from mtop_snapshot.diff.objects import Parsed, Saved
-from mtop_snapshot.save.closure import KINDS, Closure
+from mtop_snapshot.save.closure import Closure, looked
 from mtop_snapshot.settings import environment
 
 NOW = "now"
@@ -144,10 +143,11 @@ def side(named: Named, wanted: Sequence[kinds.Kind], namespace: str, scope: Scop
     place = namespace or named.namespace
     if bundle is not None and (not place or place == scope_of(bundle).namespace):
         return _saved(bundle, wanted)
-    narrow = not scope.whole and (scope.names or scope.selector or any(kind not in kinds.CR_KINDS for kind in wanted))
-    listings = named.provider.look(KINDS if narrow and named.bundle is None else wanted, place)
-    if narrow and named.bundle is None:
-        listings = _closed(named, listings, scope, wanted)
+    # what belongs to the services of a namespace is less than what belongs to all, nodes for instance
+    if not scope.whole and (scope.names or scope.selector or any(kind not in kinds.CR_KINDS for kind in wanted)):
+        listings = _closed(named, scope._replace(namespace=place), wanted)
+    else:
+        listings = named.provider.look(wanted, place)
     tables = {
         kind: Parsed(found.objects, place) for kind, found in listings.items() if not found.gap and kind in wanted
     }
@@ -173,9 +173,9 @@ def _salt(bundle: Bundle | None) -> str:
     return str(redaction.get("salt") or "") if isinstance(redaction, dict) else ""
 
 
-def _closed(named: Named, listings: Any, scope: Scope, wanted: Sequence[kinds.Kind]) -> dict[kinds.Kind, Listing]:
-    """Of what is there now, what a snapshot of that scope would have taken."""
-    inventory = Inventory(listings, named.provider.now())
+def _closed(named: Named, scope: Scope, wanted: Sequence[kinds.Kind]) -> dict[kinds.Kind, Listing]:
+    """Of what is there, what a snapshot of that scope would have taken."""
+    inventory = looked(named.provider, scope.namespace)
     try:
         models = models_named(inventory, (), scope.selector, scope.namespace)
     except ShapeError as error:
@@ -184,7 +184,8 @@ def _closed(named: Named, listings: Any, scope: Scope, wanted: Sequence[kinds.Ki
         asked = {name.rpartition("/")[2] for name in scope.names}
         models = [model for model in models if model.name in asked]
     closure = Closure(inventory, models, chosen=bool(scope.names or scope.selector))
-    return {kind: Listing(closure.of(kind), listings[kind].gap) for kind in wanted}
+    gaps = {gap.kind: gap.reason for gap in inventory.gaps}
+    return {kind: Listing(closure.of(kind), gaps.get(kind, "")) for kind in wanted}
 
 
 def _is_partial(tables: Any) -> bool:

@@ -60,6 +60,6 @@ def short(value: Any) -> str:
     import json
 
     if isinstance(value, str):
-        text = MASK.sub("<secret>", value)
+        text = safe(MASK.sub("<secret>", value))
         return json.dumps(text, ensure_ascii=False) if not text or text != text.strip() or "\n" in text else text
-    return "-" if value is None else MASK.sub("<secret>", json.dumps(value, ensure_ascii=False))
+    return "-" if value is None else safe(MASK.sub("<secret>", json.dumps(value, ensure_ascii=False)))
