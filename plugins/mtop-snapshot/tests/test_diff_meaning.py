@@ -139,6 +139,14 @@ def test_status_only_where_asked() -> None:
     assert digests(a)[1] != digests(b)[1]
 
 
+def test_being_deleted_is_status() -> None:
+    a, b, c = service(), with_meta(deletionTimestamp="2026-01-01T00:00:00Z"), with_meta(deletionTimestamp="2026-01-02T00:00:00Z")
+    assert changes(a, b) == []
+    assert changes(a, b, status=True) == ["added metadata.deletionTimestamp: None -> '2026-01-01T00:00:00Z'"] or changes(a, b, status=True)
+    assert changes(b, c, status=True) == []
+    assert digests(a)[1] != digests(b)[1] == digests(c)[1]
+
+
 def test_two_versions_of_one_api() -> None:
     pool = {"selector": {"app": "x"}, "targetPortNumber": 8000, "extensionRef": {"name": "epp", "portNumber": 9002}}
     old = service(

@@ -201,7 +201,7 @@ def two(app: App, words: Sequence[str]) -> tuple[Named, Named, tuple[str, ...]]:
         raise UsageError("standard input can be read once only")
     if len(words) == 1:
         return resolve(app, words[0]), resolve(app, NOW), ()
-    if app.chosen is not None and NOW not in words[:2]:
+    if app.chosen is not None and NOW not in words[:2] and app.chosen[0] not in words[:2]:
         raise UsageError(
             "two sides are named, so --mock, --live or --snapshot would say nothing", "leave one of them out"
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mtop_core.api import Gap, kinds
-from mtop_snapshot.diff.normal import SEMANTICS
+from mtop_snapshot.diff.normal import SEMANTICS, deleting
 from mtop_snapshot.diff.objects import Key, Object, Saved, Table, differing
 from mtop_snapshot.diff.renames import renamed
 from mtop_snapshot.diff.shapes import SERVER_META
@@ -113,7 +113,7 @@ class Comparison:
         for key, value in x.items():
             if key == "metadata":
                 one, other = ({k: v for k, v in obj[key].items() if k not in SERVER_META} for obj in (x, y))
-                if one != other:
+                if one != other or (self._options.status and deleting(x) != deleting(y)):
                     return False
             elif value != y[key] and (key != "status" or self._options.status):
                 return False

@@ -28,14 +28,15 @@ class _Absent:
 
 
 ABSENT = _Absent()
+DELETING = "deletionTimestamp"
 _OF_NODES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def normal(obj: Mapping[str, Any], *, status: bool = False) -> dict[str, Any]:
-    """The normal form of an object without its name; its status only where asked."""
+    """The normal form of an object without its name; its status, and whether it is being deleted, only where asked."""
     obj = prepared(obj)
     at = root(obj.get("kind"))
-    found = {}
+    found: dict[str, Any] = {}
     for key in sorted(obj):
         if key == "apiVersion":
             found[key] = str(obj[key]).rpartition("/")[0]
@@ -43,13 +44,20 @@ def normal(obj: Mapping[str, Any], *, status: bool = False) -> dict[str, Any]:
             value = member(obj[key], at.inside(key), obj)
             if value is not ABSENT:
                 found[key] = value
+    if status and deleting(obj):
+        found[DELETING] = True
     return found
+
+
+def deleting(obj: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted."""
+    return bool((obj.get("metadata") or {}).get(DELETING))
 
 
 def digests(obj: Mapping[str, Any]) -> tuple[str, str]:
     """The digest of an object's normal form without its status, and that of its status."""
     status = member(obj.get("status"), root(obj.get("kind")).inside("status"), obj)
-    return _digest(normal(obj)), _digest(None if status is ABSENT else status)
+    return _digest(normal(obj)), _digest([None if status is ABSENT else status, deleting(obj)])
 
 
 def _digest(value: Any) -> str:
@@ -174,7 +182,7 @@ def keys_of(value: list[Any], at: Where) -> list[str] | None:
             return None
     for names in at.keys:
         required = "name" if "name" in names else names[0]
-        if all(required in part for part in value):
+        if all(part.get(required) is not None for part in value):
             keys = [_key(part, names, at.field) for part in value]
             if len(set(keys)) == len(keys):
                 return keys
@@ -220,5 +228,5 @@ def text_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-__all__ = ["ABSENT", "NOTHING", "SEMANTICS", "digests", "entry", "injected", "keys_of", "mapping", "member", "normal",
+__all__ = ["ABSENT", "DELETING", "deleting", "NOTHING", "SEMANTICS", "digests", "entry", "injected", "keys_of", "mapping", "member", "normal",
            "prepared", "same", "sequence", "server_field", "text_of"]  # fmt: skip

@@ -98,7 +98,7 @@ KEPT_EMPTY = frozenset(("storageClassName", "clusterIP"))  # an empty text means
 SERVER_META = frozenset((
     "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "finalizers",
     "generateName",
-    "deletionGracePeriodSeconds",
+    "deletionGracePeriodSeconds", "deletionTimestamp",
 ))  # fmt: skip
 SERVER_ANNOTATIONS = (
     "kubectl.kubernetes.io/", "deployment.kubernetes.io/", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/",

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from mtop_snapshot.diff.flags import flag_map, has_flags
-from mtop_snapshot.diff.normal import ABSENT, entry, injected, keys_of, member, prepared, same, server_field, text_of
+from mtop_snapshot.diff.normal import ABSENT, DELETING, entry, injected, keys_of, member, prepared, same, server_field, text_of
 from mtop_snapshot.diff.versions import LOST, is_old
 from mtop_snapshot.diff.where import Where, root
 
@@ -94,6 +94,8 @@ class Walk:
             if key == "apiVersion":
                 same = str(a.get(key)).rpartition("/")[0] == str(b.get(key)).rpartition("/")[0]
                 return "versions of one API" if same else ""
+        if path == ("metadata", DELETING):
+            return "" if self._status and bool(a.get(key)) != bool(b.get(key)) else "status"
         if path in self._lost and (key not in a or key not in b):
             return "lost in v1alpha1"
         if self._owned and path == ("spec", "replicas"):

@@ -7,12 +7,13 @@ from typing import Any
 
 from mtop_core.api import as_yaml, safe
 from mtop_snapshot.diff.compare import Difference
-from mtop_snapshot.diff.normal import prepared
+from mtop_snapshot.diff.normal import DELETING, prepared
 from mtop_snapshot.diff.patch import apply, patch
 from mtop_snapshot.diff.shapes import SERVER_META
 from mtop_snapshot.redact.masks import MASK
 
 Object = Mapping[str, Any]
+_NAMES = ("name", "namespace", DELETING)
 
 
 def texts(difference: Difference, *, status: bool) -> tuple[list[str], list[str]]:
@@ -22,7 +23,8 @@ def texts(difference: Difference, *, status: bool) -> tuple[list[str], list[str]
     if before is not None and after is not None:
         name = after["metadata"]
         after = apply(before, patch(before, after, status=status))
-        after["metadata"] = {**after["metadata"], **{key: name[key] for key in ("name", "namespace") if key in name}}
+        after["metadata"].pop(DELETING, None)
+        after["metadata"] = {**after["metadata"], **{key: name[key] for key in _NAMES if key in name}}
     return _lines(before), _lines(after)
 
 
@@ -31,7 +33,9 @@ def _shown(obj: Object | None, *, status: bool) -> dict[str, Any] | None:
     if obj is None:
         return None
     obj = prepared(obj)
-    meta = {key: value for key, value in obj["metadata"].items() if key not in SERVER_META}
+    meta = {
+        key: value for key, value in obj["metadata"].items() if key not in SERVER_META or (status and key == DELETING)
+    }
     return {key: value for key, value in {**obj, "metadata": meta}.items() if key != "status" or status}
 
 
