@@ -73,15 +73,15 @@ class Comparison:
             self.gaps.append(Gap(kind, "; ".join(dict.fromkeys(reasons)) or "neither side holds any"))
 
     def _of_kind(self, kind: kinds.Kind, a: Table, b: Table) -> Iterator[Difference]:
+        keep = self._options.wanted
         if isinstance(a, Saved) and isinstance(b, Saved) and self._digests_fit():
-            both, removed, added, same, alike = differing(a, b, status=self._options.status)
-            self.compared += same + alike + len(both)
-            self.alike += alike
+            both, removed, added, alike, same = differing(a, b, status=self._options.status)
+            self.alike += sum(keep(kind, key) for key in alike)
+            self.compared += same + len(alike) + len(both)
         else:
             left, right = set(a.keys()), set(b.keys())
             both, removed, added = sorted(left & right), sorted(left - right), sorted(right - left)
             self.compared += len(both)
-        keep = self._options.wanted
         both, removed, added = ([key for key in keys if keep(kind, key)] for keys in (both, removed, added))
         found = [*self._changed(kind, both, a, b), *self._one_sided(kind, removed, added, a, b)]
         for table in (a, b):

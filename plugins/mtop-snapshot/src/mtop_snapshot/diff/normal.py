@@ -200,6 +200,8 @@ def _key_part(part: Mapping[str, Any], name: str, field: str) -> str:
     value = part.get(name)
     if value is None:
         value = DEFAULTS.get((field, name), DEFAULTS.get(("", name), ""))
+    if type(value) is dict and type(value.get("name")) is str:  # a reference, by the name in it
+        value = f"{value.get('namespace') or ''}/{value['name']}/{value.get('sectionName') or ''}".strip("/")
     return value if type(value) is str else text_of(value)
 
 
@@ -228,5 +230,22 @@ def text_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-__all__ = ["ABSENT", "DELETING", "deleting", "NOTHING", "SEMANTICS", "digests", "entry", "injected", "keys_of", "mapping", "member", "normal",
-           "prepared", "same", "sequence", "server_field", "text_of"]  # fmt: skip
+__all__ = [
+    "ABSENT",
+    "DELETING",
+    "NOTHING",
+    "SEMANTICS",
+    "deleting",
+    "digests",
+    "entry",
+    "injected",
+    "keys_of",
+    "mapping",
+    "member",
+    "normal",
+    "prepared",
+    "same",
+    "sequence",
+    "server_field",
+    "text_of",
+]  # fmt: skip

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import IO, Any, NamedTuple, Protocol
 
-from mtop_core.api import Bundle, DataError, Listing, kinds, plain
+from mtop_core.api import Bundle, DataError, kinds, plain
 
 Object = dict[str, Any]
 Key = str  # "NAMESPACE/NAME"
-
-
-class Entry(NamedTuple):
-    """One object: the digests of its bytes, its meaning and its status (empty where nobody knows), and where it is."""
-
-    raw: str
-    meaning: str
-    status: str
-    at: int
-    size: int
 
 
 class Table(Protocol):
@@ -113,26 +103,33 @@ def key_of(obj: Mapping[str, Any], namespace: str = "") -> Key:
     return f"{place}/{meta['name']}"
 
 
-def differing(a: Saved, b: Saved, *, status: bool) -> tuple[list[Key], list[Key], list[Key], int, int]:
-    """Of two snapshots: keys that changed, are gone, are new; how many objects are the same in bytes, and in meaning.
+class Differing(NamedTuple):
+    """Keys of objects that changed, are gone, are new, and that differ in bytes alone; and how many are the same."""
 
-    Nothing is parsed: the lines of the indexes that both have are skipped as they are.
+    changed: list[Key]
+    removed: list[Key]
+    added: list[Key]
+    alike: list[Key]
+    same: int
+
+
+def differing(a: Saved, b: Saved, *, status: bool) -> Differing:
+    """What two snapshots of one kind have in common, by their indexes alone: nothing is parsed.
+
+    Lines of the indexes that both have are skipped as they are.
     """
     one, other = set(a.lines), set(b.lines)
     left = {line.split(b"\t")[0]: line.split(b"\t") for line in one - other}
     right = {line.split(b"\t")[0]: line.split(b"\t") for line in other - one}
-    changed, alike = [], 0
+    changed: list[bytes] = []
+    alike: list[bytes] = []
     for key in left.keys() & right.keys():
         x, y = left[key], right[key]
-        if len(x) == len(y) == 5 and x[2] == y[2] and (not status or x[3] == y[3]):
-            alike += 1
-        else:
-            changed.append(key)
-    texts: list[list[Key]] = [
-        sorted(key.decode("utf-8", "replace") for key in keys)
-        for keys in (changed, left.keys() - right.keys(), right.keys() - left.keys())
-    ]
-    return texts[0], texts[1], texts[2], len(one & other), alike
+        means_same = len(x) == len(y) == 5 and x[2] == y[2] and (not status or x[3] == y[3])
+        (alike if means_same else changed).append(key)
+    gone, fresh = left.keys() - right.keys(), right.keys() - left.keys()
+    return Differing(_texts(changed), _texts(gone), _texts(fresh), _texts(alike), len(one & other))
 
 
-Reader = Callable[[kinds.Kind], Listing]
+def _texts(keys: Iterable[bytes]) -> list[Key]:
+    return sorted(key.decode("utf-8", "replace") for key in keys)

@@ -8,7 +8,18 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from mtop_snapshot.diff.flags import flag_map, has_flags
-from mtop_snapshot.diff.normal import ABSENT, DELETING, entry, injected, keys_of, member, prepared, same, server_field, text_of
+from mtop_snapshot.diff.normal import (
+    ABSENT,
+    DELETING,
+    entry,
+    injected,
+    keys_of,
+    member,
+    prepared,
+    same,
+    server_field,
+    text_of,
+)
 from mtop_snapshot.diff.versions import LOST, is_old
 from mtop_snapshot.diff.where import Where, root
 
