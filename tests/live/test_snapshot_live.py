@@ -21,8 +21,16 @@ from tests.mocks.world import load
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
-SERVER_SIDE = ("uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp",
-               "deletionGracePeriodSeconds", "managedFields", "finalizers")  # fmt: skip
+SERVER_SIDE = (
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+    "finalizers",
+)
 World = Callable[[str], list[dict[str, Any]]]
 
 
@@ -40,7 +48,9 @@ def applied(plane: Plane, world: str) -> None:
     """Every service and config of a world as a user would apply it, its status as a controller would write it."""
     objects = [obj for obj in load(world).objects if kind_of(obj) in CR_KINDS]
     for name in sorted({obj["metadata"]["namespace"] for obj in objects if "namespace" in obj["metadata"]}):
-        plane.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        plane.request(
+            "POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        )
     for obj in objects:
         meta = {key: value for key, value in obj["metadata"].items() if key not in SERVER_SIDE}
         plane.request("POST", path_of(obj).rpartition("/")[0], {**obj, "metadata": meta, "status": None})
@@ -79,7 +89,10 @@ def test_a_change_in_the_cluster_is_drift(live_plane: Plane) -> None:
     replicas = next(field for field in item["fields"] if field["path"] == "spec.replicas")
     assert (replicas["after"], replicas["manager"]) == (7, "somebody")
     live_plane.request("DELETE", path)
-    assert "- LLMInferenceService chat/phi-4 removed\n" in mtop(kubeconfig, "diff", "before", "live", "-A", "--brief").stdout
+    assert (
+        "- LLMInferenceService chat/phi-4 removed\n"
+        in mtop(kubeconfig, "diff", "before", "live", "-A", "--brief").stdout
+    )
 
 
 @pytest.mark.parametrize("name", ["degraded", "rollout"])
@@ -129,4 +142,3 @@ def test_what_may_not_be_read_is_a_gap(live_plane: Plane, world: World) -> None:
     take_back(live_plane)
     refused = mtop(kubeconfig, "snapshot", "save", "none", "--live", "-A")
     assert (refused.exit_code, refused.stdout) == (3, "")
-

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from mtop_snapshot.diff.patch import apply
 
 from mtop_core.testing import Outcome, run, service
-from mtop_snapshot.diff.patch import apply
 
 SCHEMA = Path(__file__).parents[1] / "src" / "mtop_snapshot" / "schemas" / "diff.json"
 AT = "as of 2026-10-12T09:30:00Z"
@@ -116,8 +116,11 @@ def test_json(pair: tuple[str, str]) -> None:
     assert list(Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(document)) == []
     [item] = document["items"]
     assert item["object"] == {
-        "group": "serving.kserve.io", "kind": "LLMInferenceService", "namespace": "chat", "name": "llama",
-    }  # fmt: skip
+        "group": "serving.kserve.io",
+        "kind": "LLMInferenceService",
+        "namespace": "chat",
+        "name": "llama",
+    }
     assert [(field["path"], field["secret"]) for field in item["fields"]] == [
         ("spec.replicas", False),
         ("spec.template.containers[main].env[API_KEY].value", True),
@@ -209,8 +212,9 @@ def test_manifests_say_nothing_of_what_they_do_not_hold(tmp_path: Path) -> None:
     everything = json.loads(run("get", "-A", "--mock", "healthy", "-o", "json").stdout)["items"]
     bare = [
         {**obj, "metadata": {key: obj["metadata"][key] for key in ("name", "namespace")}}
-        for obj in everything if obj["metadata"]["name"] in ("phi-4", "gemma-3-27b")
-    ]  # fmt: skip
+        for obj in everything
+        if obj["metadata"]["name"] in ("phi-4", "gemma-3-27b")
+    ]
     for obj in bare:
         obj.pop("status", None)
     (tmp_path / "deploy").mkdir()
@@ -243,13 +247,20 @@ def test_a_rename_is_no_loss(tmp_path: Path) -> None:
 
 def test_effective(tmp_path: Path) -> None:
     config = {
-        "apiVersion": "serving.kserve.io/v1alpha2", "kind": "LLMInferenceServiceConfig",
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceServiceConfig",
         "metadata": {"name": "base", "namespace": "chat"},
-        "spec": {"template": {"containers": [{"name": "main", "image": "vllm:1", "env": [{"name": "A", "value": "1"}]}]}},
-    }  # fmt: skip
+        "spec": {
+            "template": {"containers": [{"name": "main", "image": "vllm:1", "env": [{"name": "A", "value": "1"}]}]}
+        },
+    }
     own = service("x", baseRefs=[{"name": "base"}], template={"containers": [{"name": "main", "args": ["--x"]}]})
-    full = service("x", template={"containers": [{"name": "main", "args": ["--x"], "image": "vllm:1",
-                                                  "env": [{"name": "A", "value": "1"}]}]})  # fmt: skip
+    full = service(
+        "x",
+        template={
+            "containers": [{"name": "main", "args": ["--x"], "image": "vllm:1", "env": [{"name": "A", "value": "1"}]}]
+        },
+    )
     (tmp_path / "a.json").write_text(json.dumps({"kind": "List", "items": [config, own]}))
     (tmp_path / "b.json").write_text(json.dumps({"kind": "List", "items": [config, full]}))
     assert diff("a.json", "b.json", "--brief").exit_code == 1
@@ -265,10 +276,17 @@ def test_effective(tmp_path: Path) -> None:
 def test_blame(tmp_path: Path) -> None:
     a, b = llama(), changed()
     b["metadata"]["managedFields"] = [
-        {"manager": "helm", "time": "2026-10-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}, "f:model": {"f:uri": {}}}}},
-        {"manager": "kubectl-edit", "time": "2026-10-02T00:00:00Z", "fieldsV1": {
-            "f:spec": {"f:template": {"f:containers": {'k:{"name":"main"}': {"f:image": {}}}}}}},
-    ]  # fmt: skip
+        {
+            "manager": "helm",
+            "time": "2026-10-01T00:00:00Z",
+            "fieldsV1": {"f:spec": {"f:replicas": {}, "f:model": {"f:uri": {}}}},
+        },
+        {
+            "manager": "kubectl-edit",
+            "time": "2026-10-02T00:00:00Z",
+            "fieldsV1": {"f:spec": {"f:template": {"f:containers": {'k:{"name":"main"}': {"f:image": {}}}}}},
+        },
+    ]
     (tmp_path / "a.json").write_text(json.dumps(a))
     (tmp_path / "b.json").write_text(json.dumps(b))
     outcome = diff("a.json", "b.json", "--brief", "--blame")
@@ -361,11 +379,19 @@ def test_a_kind_nobody_read_is_said(pair: tuple[str, str]) -> None:
 
 
 def test_autoscaled_replicas_are_no_difference(tmp_path: Path) -> None:
-    scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h", "namespace": "chat"},
-              "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "maxReplicas": 9}}  # fmt: skip
+    scaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "h", "namespace": "chat"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "maxReplicas": 9},
+    }
     for name, replicas in (("a", 2), ("b", 5)):
-        deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "chat", "uid": "1"},
-                      "spec": {"replicas": replicas, "template": {}}}  # fmt: skip
+        deployment = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "d", "namespace": "chat", "uid": "1"},
+            "spec": {"replicas": replicas, "template": {}},
+        }
         (tmp_path / f"{name}.json").write_text(json.dumps({"kind": "List", "items": [deployment, scaler, service()]}))
     outcome = diff("a.json", "b.json", "--all")
     assert outcome[:2] == (0, "")
@@ -375,7 +401,9 @@ def test_autoscaled_replicas_are_no_difference(tmp_path: Path) -> None:
 def test_other_salts_say_nothing(save: Any, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(llama()))
     for name in ("one", "two"):
-        outcome = run("snapshot", "save", "--snapshot", "a.json", "-o", name, env={"MTOP_STATE_DIR": str(tmp_path / name[::-1])})
+        outcome = run(
+            "snapshot", "save", "--snapshot", "a.json", "-o", name, env={"MTOP_STATE_DIR": str(tmp_path / name[::-1])}
+        )
         assert outcome.exit_code == 0
     assert (tmp_path / "one/objects/llminferenceservices.serving.kserve.io.jsonl").read_bytes() != (
         tmp_path / "two/objects/llminferenceservices.serving.kserve.io.jsonl"
@@ -388,7 +416,9 @@ def test_replay(save: Any, tmp_path: Path) -> None:
     for number, replicas in enumerate((1, 2, 5)):
         obj = service("llama", replicas=replicas)
         obj["metadata"]["creationTimestamp"] = "2026-10-12T09:00:00Z"
-        obj["status"] = {"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": f"2026-10-12T09:0{number}:00Z"}]}
+        obj["status"] = {
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": f"2026-10-12T09:0{number}:00Z"}]
+        }
         (tmp_path / "now.json").write_text(json.dumps(obj))
         assert run("snapshot", "save", "--snapshot", "now.json", "-o", f"film/{3 - number}").exit_code == 0
     outcome = run("snapshot", "replay", "film", "--models")
@@ -400,9 +430,13 @@ def test_replay(save: Any, tmp_path: Path) -> None:
     schema = json.loads((SCHEMA.parent / "replay.json").read_text())
     assert list(Draft202012Validator(schema).iter_errors(document)) == []
     assert [step["items"][0]["fields"][0] for step in document["steps"]] == [
-        {"path": "spec.replicas", "change": "1 -> 2"}, {"path": "spec.replicas", "change": "2 -> 5"},
-    ]  # fmt: skip
-    for words, message in {("film/1",): "a replay needs two snapshots", ("nothing", "film"): 'there is no snapshot "nothing"'}.items():
+        {"path": "spec.replicas", "change": "1 -> 2"},
+        {"path": "spec.replicas", "change": "2 -> 5"},
+    ]
+    for words, message in {
+        ("film/1",): "a replay needs two snapshots",
+        ("nothing", "film"): 'there is no snapshot "nothing"',
+    }.items():
         refused = run("snapshot", "replay", *words)
         assert refused.exit_code in (2, 3)
         assert refused.stderr.startswith(f"mtop: error: {message}")

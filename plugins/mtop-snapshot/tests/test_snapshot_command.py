@@ -37,9 +37,8 @@ def test_save_says_where_and_what(tmp_path: Path) -> None:
     outcome = run("snapshot", "save", "before", "--mock", "healthy")
     assert outcome.stdout == f"{kept(tmp_path)}/before\n"
     assert outcome.stderr == (
-        "mtop: note: 27 models, 342 objects, 109 logs; 0 values masked\n"
-        f"mtop: source: mock healthy, as of {TIME}\n"
-    )  # fmt: skip
+        f"mtop: note: 27 models, 342 objects, 109 logs; 0 values masked\nmtop: source: mock healthy, as of {TIME}\n"
+    )
 
 
 def test_without_a_name_it_is_named_by_time(tmp_path: Path) -> None:
@@ -119,8 +118,9 @@ def test_list_show_delete(tmp_path: Path) -> None:
     document = json.loads(listed.stdout)
     assert list(schema("snapshotlist").iter_errors(document)) == []
     assert [(row["name"], row["models"], row["source"]["name"]) for row in document["items"]] == [
-        ("one", 0, "empty"), ("two", 27, "healthy"),
-    ]  # fmt: skip
+        ("one", 0, "empty"),
+        ("two", 27, "healthy"),
+    ]
     shown = run("snapshot", "show", "two", "-o", "json")
     assert list(schema("manifest").iter_errors(json.loads(shown.stdout))) == []
     assert (
@@ -128,8 +128,9 @@ def test_list_show_delete(tmp_path: Path) -> None:
     )
     refused = run("snapshot", "delete", "one", "twoo", "-y")
     assert (refused.exit_code, refused.stderr) == (
-        3, 'mtop: error: there is no snapshot "twoo"\nmtop: hint: did you mean two?\n',
-    )  # fmt: skip
+        3,
+        'mtop: error: there is no snapshot "twoo"\nmtop: hint: did you mean two?\n',
+    )
     assert run("snapshot", "delete", "one", "two", "-y").stdout == "snapshot/one deleted\nsnapshot/two deleted\n"
     nothing = run("snapshot", "list")
     assert (nothing.stdout, nothing.stderr) == ("", "No snapshots are kept. mtop snapshot save makes one.\n")
@@ -140,8 +141,9 @@ def test_delete_asks_first() -> None:
     run("snapshot", "save", "one", "--mock", "empty")
     asked = run("snapshot", "delete", "one")
     assert (asked.exit_code, asked.stderr.splitlines()[0]) == (
-        2, "mtop: error: Delete the snapshot one? Nobody can be asked here",
-    )  # fmt: skip
+        2,
+        "mtop: error: Delete the snapshot one? Nobody can be asked here",
+    )
     assert run("snapshot", "verify", "one").exit_code == 0
 
 
@@ -158,7 +160,7 @@ def test_delete_asks_first() -> None:
         (("--model", "nobody"), 3, 'there is no LLMInferenceService or InferenceService "nobody"'),
         (("-o", "nowhere://x/y.tar.gz"), 2, "nowhere://x/y.tar.gz: "),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(args: tuple[str, ...], code: int, message: str) -> None:
     outcome = run("snapshot", "save", "--mock", "empty", *args)
     assert outcome.exit_code == code
@@ -172,8 +174,9 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
         assert run("snapshot", "save", "--mock", "empty", "-o", str(goal)).exit_code == 0
         again = run("snapshot", "save", "--mock", "healthy", "-o", str(goal))
         assert (again.exit_code, again.stderr.splitlines()[0]) == (
-            3, f"mtop: error: {goal} exists already; nothing was saved",
-        )  # fmt: skip
+            3,
+            f"mtop: error: {goal} exists already; nothing was saved",
+        )
         assert run("snapshot", "save", "--mock", "healthy", "-o", str(goal), "--force").exit_code == 0
         assert run("list", "-A", "--snapshot", str(goal)).stdout == run("list", "-A", "--mock", "healthy").stdout
     (tmp_path / "mine").mkdir()

@@ -52,7 +52,10 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "up inside": (lambda tar: tar.addfile(*member("objects/../../evil", b"x")), "leads out of the archive"),
     "absolute": (lambda tar: tar.addfile(*member("/etc/passwd", b"x")), "leads out of the archive"),
     "long up": (lambda tar: tar.addfile(*member("a/" * 120 + "../" * 130 + "x", b"x")), "leads out of the archive"),
-    "symlink": (lambda tar: tar.addfile(member("a", type=tarfile.SYMTYPE, linkname="/etc/passwd")[0]), "a link or a device"),
+    "symlink": (
+        lambda tar: tar.addfile(member("a", type=tarfile.SYMTYPE, linkname="/etc/passwd")[0]),
+        "a link or a device",
+    ),
     "hard link": (lambda tar: tar.addfile(member("a", type=tarfile.LNKTYPE, linkname="b")[0]), "a link or a device"),
     "device": (lambda tar: tar.addfile(member("a", type=tarfile.CHRTYPE)[0]), "a link or a device"),
     "pipe": (lambda tar: tar.addfile(member("a", type=tarfile.FIFOTYPE)[0]), "a link or a device"),
@@ -61,7 +64,7 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "empty": (lambda tar: None, "no snapshot, it has no snapshot.json"),
     "no manifest": (lambda tar: tar.addfile(*member("snapshot.json", b"{}")), "is no manifest of a snapshot"),
     "deep": (lambda tar: tar.addfile(*member("snapshot.json", b"[" * 100_000)), "is no manifest of a snapshot"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

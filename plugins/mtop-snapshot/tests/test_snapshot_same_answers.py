@@ -11,9 +11,14 @@ from mtop_core.testing import run
 
 WORLDS = ("degraded", "empty", "healthy", "rollout")
 COMMANDS = (
-    ("list", "-A"), ("doctor", "-A"), ("cost", "-A"), ("get", "-A"), ("get", "config", "-A"),
-    ("list", "-n", "chat"), ("doctor", "-n", "chat"),
-)  # fmt: skip
+    ("list", "-A"),
+    ("doctor", "-A"),
+    ("cost", "-A"),
+    ("get", "-A"),
+    ("get", "config", "-A"),
+    ("list", "-n", "chat"),
+    ("doctor", "-n", "chat"),
+)
 
 
 def said(*args: str) -> tuple[int, Any]:
