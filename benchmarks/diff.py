@@ -89,8 +89,7 @@ def _compare(folder: Path, other: str) -> None:
         for form in ("--brief", "-ojson"):
             _line(f"mtop diff {form}{suffix}", [MTOP, "diff", "-q", form, *sides], base)
     if shutil.which("diff"):
-        _line("GNU diff, sorted text", ["diff", "-q", *(str(folder / f"{name}.txt") for name in ("base", other))], base)
-        _line("GNU diff, whole output", ["diff", *(str(folder / f"{name}.txt") for name in ("base", other))], base)
+        _line("GNU diff, sorted text", ["diff", *(str(folder / f"{name}.txt") for name in ("base", other))], base)
     if other == "changed":
         _line("deepdiff, changed pairs only",
               [sys.executable, "-c", DEEP.format(paths=pair, most=OBJECTS, always=False)], base)  # fmt: skip

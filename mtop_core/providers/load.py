@@ -146,15 +146,13 @@ class LoadedFile:
 
 
 def load(paths: Iterable[str], given: Mapping[str, bytes] | None = None) -> list[LoadedFile]:
-    """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
+    """The objects under every path: a file, a folder (all its manifests, sorted), `-`, or what is `given` already.
 
-    What is in `given` was read already. Raises NotFoundError for an absent path, UsageError for a closed standard
-    input, DataError for what cannot be read or is no manifest.
+    Raises NotFoundError for an absent path, UsageError for a closed stdin, DataError for what is no manifest.
     """
     files: list[LoadedFile] = []
     for path in paths:
-        data = (given or {}).get(path)
-        if path == "-" or data is not None:
+        if (data := (given or {}).get(path)) is not None or path == "-":
             name = STANDARD_INPUT if path == "-" else plain(path)
             files.append(LoadedFile(name, decode(name, read_stdin() if data is None else data)))
         else:

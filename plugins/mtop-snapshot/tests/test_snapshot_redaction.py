@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from mtop_snapshot.redact.canary import self_test
 from mtop_snapshot.redact.masks import MASK, Masker
 from mtop_snapshot.redact.objects import redacted
+from mtop_snapshot.redact.pseudonyms import Pseudonyms
 from mtop_snapshot.redact.redactor import Redactor
 
 from mtop_core.testing import pod, run, service
@@ -337,6 +339,26 @@ def test_a_secret_given_away_once_is_masked_everywhere(tmp_path: Path) -> None:
     assert whole.count("<redacted") >= 4
     assert masked((out / "logs/chat/llama-0/main.log").read_text()) == (
         "2026-10-12T09:00:00Z it says <M> and <M>\n2026-10-12T09:00:01Z api_key='<M>'\n"
+    )
+
+
+def test_pseudonyms_are_the_same_for_the_same(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("snapshot", "save", "--mock", "degraded", "-A", "--pseudonyms", "-o", str(out)).exit_code == 0
+    whole = "".join(path.read_text() for path in out.rglob("*") if path.is_file())
+    assert "ec2.internal" not in whole
+    assert "llm.example.com" not in whole
+    assert not re.search(r"\b10\.\d+\.\d+\.\d+\b", whole)
+    named = json.loads(run("list", "-A", "--snapshot", str(out), "-o", "json").stdout)["items"]
+    plain = json.loads(run("list", "-A", "--mock", "degraded", "-o", "json").stdout)["items"]
+    for one, other in zip(named, plain, strict=True):
+        assert [one[key] for key in ("name", "status", "gpu")] == [other[key] for key in ("name", "status", "gpu")]
+    text = (
+        "2026-10-12T09:00:00Z mail anna.b@corp.example.com from 10.0.0.1:80 and 127.0.0.1, fe80::1, v0.20.1, 12:30:01"
+    )
+    said = Pseudonyms(b"x", [{"kind": "Node", "metadata": {"name": "node-a"}}]).text(f"{text} on node-a")
+    assert re.sub("[0-9a-f]{8}", "H", said) == (
+        "2026-10-12T09:00:00Z mail user-H@example.invalid from ip-H:80 and 127.0.0.1, ip-H, v0.20.1, 12:30:01 on host-H"
     )
 
 

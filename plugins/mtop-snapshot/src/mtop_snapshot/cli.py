@@ -59,6 +59,7 @@ def snapshot() -> None:
 @click.option("--since", default="", metavar="DURATION", help="Only log lines of the last while, such as 1h.")
 @click.option("--every", default="", metavar="DURATION", help="Save again and again, this far apart.")
 @click.option("--for", "lasting", default="", metavar="DURATION", help="With --every: for how long; else until Ctrl-C.")
+@click.option("--pseudonyms", is_flag=True, help="Other names for hosts, IP and mail addresses, the same for the same.")
 @click.option("--preview", is_flag=True, help="Show what would be masked, save nothing.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of the same name.")
 @common_options

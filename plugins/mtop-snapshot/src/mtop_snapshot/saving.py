@@ -29,14 +29,15 @@ from mtop_snapshot.store import Target, name_by_time, put, refuse_existing, targ
 def save(
     app: App, *, name: str, output: str, archive: bool, models: tuple[str, ...], selector: str, all_models: bool,
     whole: bool,
-    no_logs: bool, log_lines: int, log_bytes: int, since: str, every: str, lasting: str, preview: bool, force: bool,
+    no_logs: bool, log_lines: int, log_bytes: int, since: str, every: str, lasting: str, preview: bool,
+    pseudonyms: bool, force: bool,
 ) -> Result:  # fmt: skip
     """Saves once, again and again, or only shows what would be masked."""
     if all_models or whole:
         app.all_namespaces = True
     seconds = seconds_of("--since", since) if since else None
     budget = None if no_logs else Budget(log_lines, log_bytes)
-    wish = Wish(app.namespace, models, selector, whole, budget)
+    wish = Wish(app.namespace, models, selector, whole, budget, pseudonyms)
     if preview:
         return _preview(app, wish, seconds)
     if every or lasting:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from mtop_core.api import SNAPSHOT_FORMAT, Gap, Inventory, Provider, SourceError, kinds, plain, rfc3339
 from mtop_snapshot.diff.normal import SEMANTICS
 from mtop_snapshot.redact.canary import leaks, self_test
+from mtop_snapshot.redact.pseudonyms import Pseudonyms
 from mtop_snapshot.redact.redactor import Redactor
 from mtop_snapshot.save.closure import KINDS, Closure
 from mtop_snapshot.save.files import Files, canonical, index_line
@@ -27,6 +28,7 @@ class Wish(NamedTuple):
     selector: str = ""
     whole: bool = False
     budget: Budget | None = Budget()
+    pseudonyms: bool = False
 
     @property
     def chosen(self) -> bool:
@@ -52,6 +54,8 @@ class Take:
         self._redactor = Redactor(salt)
         self._logs: dict[str, Any] = {"files": 0, "lines": 0, "bytes": 0, "cut": [], "gaps": []}
         self._known_at: dict[str, int] = {}
+        self._salt = salt
+        self._names: Pseudonyms | None = None
 
     def into(self, files: Files, inventory: Inventory, models: Sequence[Any], start: datetime) -> Taken:
         """Writes what belongs to the models; SourceError where a secret would have been left in it."""
@@ -78,7 +82,20 @@ class Take:
             file = _file(kind)
             learned[kind] = [self._redactor.learn(file, obj) for obj in closure.of(kind)]
             self._progress.advance()
-        return learned
+        return self._renamed(learned) if self._wish.pseudonyms else learned
+
+    def _renamed(self, learned: dict[kinds.Kind, list[Object]]) -> dict[kinds.Kind, list[Object]]:
+        """The objects under other names, in the order of these."""
+        self._names = Pseudonyms(self._salt, (obj for objects in learned.values() for obj in objects))
+        return {
+            kind: sorted((self._names.object(obj) for obj in objects), key=_place) for kind, objects in learned.items()
+        }
+
+    def _lines(self, name: str, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines of a log without secrets, and under other names where asked."""
+        found = self._redactor.lines(name, lines)
+        names = self._names
+        return found if names is None else (names.text(line.decode()).encode() for line in found)
 
     def _write_logs(self, files: Files, pods: Sequence[Object]) -> None:
         budget = self._wish.budget
@@ -100,7 +117,7 @@ class Take:
                 self._logs["cut"].append(name)
                 continue
             self._known_at[name] = len(self._redactor.masker.known)
-            files.write(name, self._redactor.lines(name, log.lines))
+            files.write(name, self._lines(name, log.lines))
             self._logs["files"] += 1
             self._logs["lines"] += len(log.lines)
             self._logs["bytes"] += files.entries[name]["bytes"]
@@ -148,7 +165,7 @@ class Take:
             if known < len(masker.known):
                 masker.file = name
                 lines = list(files.lines(name))
-                files.write(name, self._redactor.lines(name, lines))
+                files.write(name, self._lines(name, lines))
 
     def _listen(self, files: Files) -> None:
         """The canary: reads everything once more; SourceError where something masked still stands somewhere."""
@@ -200,6 +217,11 @@ def _kind_entry(
         "seen": len(inventory.all(kind)),
     }
     return {**entry, "gap": gaps[kind]} if kind in gaps else entry
+
+
+def _place(obj: Object) -> tuple[str, str]:
+    meta = obj["metadata"]
+    return str(meta.get("namespace") or ""), str(meta["name"])
 
 
 def _file(kind: kinds.Kind) -> str:
