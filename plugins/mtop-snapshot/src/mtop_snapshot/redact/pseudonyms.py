@@ -13,7 +13,7 @@ from mtop_core.api import ShapeError, items, text
 
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _IPV4 = re.compile(r"(?<![\w.-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w-]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::|[0-9a-fA-F]{1,4})(?:[0-9a-fA-F:]*)(?![\w:])")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9a-fA-F:]{3,45}(?![\w:])")
 _KEPT = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - compared with, not listened on
 Object = dict[str, Any]
 
@@ -34,9 +34,7 @@ class Pseudonyms:
         if "@" in text:
             text = _EMAIL.sub(lambda match: f"{self._other('user', match.group())}@example.invalid", text)
         text = _IPV4.sub(lambda match: self._address(match.group()), text)
-        return (
-            _IPV6.sub(lambda match: self._address(match.group()), text) if "::" in text or text.count(":") > 6 else text
-        )
+        return _IPV6.sub(lambda match: self._address(match.group()), text)
 
     def object(self, obj: Object) -> Object:
         """An object with other names in all its texts; its own name too, where it is a node."""
@@ -46,12 +44,24 @@ class Pseudonyms:
         return found
 
     def _address(self, address: str) -> str:
-        looks_like_time = re.fullmatch(r"\d\d?:\d\d:\d\d", address)
-        return address if address in _KEPT or looks_like_time else self._other("ip", address)
+        """Another name for an address; what only looks like one, a time for instance, as it is."""
+        if address in _KEPT or ("." not in address and not _is_address(address)):
+            return address
+        return self._other("ip", address)
 
     def _other(self, kind: str, name: str) -> str:
         digest = hmac.new(self._salt, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return f"{kind}-{digest[:8]}"
+
+
+def _is_address(word: str) -> bool:
+    """Whether a word is an address of IPv6."""
+    import ipaddress
+
+    try:
+        return word.count(":") > 1 and ipaddress.ip_address(word).version == 6
+    except ValueError:
+        return False
 
 
 def _hosts(obj: Mapping[str, Any]) -> Iterable[str]:
