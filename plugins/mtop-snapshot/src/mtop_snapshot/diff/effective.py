@@ -34,11 +34,13 @@ def effective(obj: Object, configs: Configs) -> Object:
             missing.append(places[0])
         elif isinstance(spec := config.get("spec"), dict):
             merged = _merged(merged, spec, at)
-    spec = {key: value for key, value in (obj.get("spec") or {}).items() if key != "baseRefs"}
+    own_spec = obj.get("spec")
+    spec = {key: value for key, value in own_spec.items() if key != "baseRefs"} if isinstance(own_spec, dict) else {}
     found = {**obj, "spec": _merged(merged, spec, at)}
     if missing:
         meta = obj["metadata"]
-        notes = {**(meta.get("annotations") or {}), "mtop.dev/configs-not-found": ",".join(missing)}
+        own = meta.get("annotations")
+        notes = {**(own if isinstance(own, dict) else {}), "mtop.dev/configs-not-found": ",".join(missing)}
         found["metadata"] = {**meta, "annotations": notes}
     return found
 

@@ -29,7 +29,8 @@ def current(obj: Mapping[str, Any]) -> Mapping[str, Any]:
         found["spec"], notes = _spec(spec)
         if notes:
             meta = found.get("metadata") or {}
-            found["metadata"] = {**meta, "annotations": {**notes, **(meta.get("annotations") or {})}}
+            own = meta.get("annotations")
+            found["metadata"] = {**meta, "annotations": {**notes, **(own if isinstance(own, dict) else {})}}
     return found
 
 

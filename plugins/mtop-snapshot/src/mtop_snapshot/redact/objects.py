@@ -21,7 +21,8 @@ def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     meta = obj["metadata"]
     place = masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
     found = dict(obj)
-    if "managedFields" in meta or LAST_APPLIED in (meta.get("annotations") or {}):
+    annotations = meta.get("annotations")
+    if "managedFields" in meta or (isinstance(annotations, dict) and LAST_APPLIED in annotations):
         found["metadata"] = _without_history(meta, masker)
     if found.get("kind") == "Secret":
         return _secret(found, masker)

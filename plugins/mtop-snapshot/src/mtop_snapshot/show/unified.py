@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from mtop_core.api import styled
+from mtop_core.api import plain, styled
 from mtop_snapshot.diff.compare import ADDED, REMOVED, RENAMED, Difference
 from mtop_snapshot.show.texts import texts
 from mtop_snapshot.show.words import Span, word_spans
@@ -30,7 +30,7 @@ def unified(difference: Difference, labels: tuple[str, str], *, status: bool, co
 def title(difference: Difference) -> str:
     """What an object is called, and what became of its name."""
     name = f"{difference.kind.name} {difference.key.removeprefix('/')}"
-    return f"{name} -> {difference.new_key.removeprefix('/')}" if difference.new_key else name
+    return plain(f"{name} -> {difference.new_key.removeprefix('/')}" if difference.new_key else name)
 
 
 def groups(before: Sequence[str], after: Sequence[str], context: int = CONTEXT) -> Iterator[list[Opcode]]:
@@ -52,7 +52,7 @@ def _head(difference: Difference, labels: tuple[str, str], colour: bool) -> Iter
 def _names(difference: Difference) -> tuple[str, str]:
     key = difference.new_key if difference.what == RENAMED else difference.key
     kind = difference.kind.name
-    return f"{kind} {difference.key.removeprefix('/')}", f"{kind} {key.removeprefix('/')}"
+    return plain(f"{kind} {difference.key.removeprefix('/')}"), plain(f"{kind} {key.removeprefix('/')}")
 
 
 def _piece(opcode: Opcode, before: Sequence[str], after: Sequence[str], colour: bool) -> Iterator[str]:
