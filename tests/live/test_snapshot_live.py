@@ -66,6 +66,7 @@ def test_what_is_applied_and_read_back_does_not_drift(live_plane: Plane, name: s
     same(mtop(kubeconfig, "diff", name, "live", "-A"))
     same(mtop(kubeconfig, "diff", "live", name, "-A"))
     same(mtop(kubeconfig, "diff", str(ROOT / "mocks" / name / "crs"), "live", "-A"))
+    same(mtop(kubeconfig, "diff", str(ROOT / "mocks" / name / "crs"), "live"))  # whatever the context's namespace
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -104,8 +104,10 @@ def test_brief_and_names(pair: tuple[str, str]) -> None:
     fields = "spec.replicas, spec.template.containers[main].env[API_KEY].value, spec.template.containers[main].image"
     assert diff(*pair, "--brief")[:2] == (1, f"~ LLMInferenceService chat/llama changed: {fields}\n")
     assert diff(*pair, "llmisvc/llama", "-o", "brief").exit_code == 1
-    assert diff(*pair, "other", "--brief")[:2] == (0, "")
-    assert diff(*pair, "isvc/llama", "--brief")[:2] == (0, "")
+    for name in ("other", "isvc/llama"):
+        refused = diff(*pair, name)
+        assert refused[:2] == (3, "")
+        assert refused.stderr.startswith(f'mtop: error: neither side has a "{name}" in namespace chat\n')
     assert diff(*pair, "--brief", "--path", "**.image")[1].endswith("changed: spec.template.containers[main].image\n")
     assert diff(*pair, "--ignore", "spec")[:2] == (0, "")
 
@@ -222,7 +224,7 @@ def test_manifests_say_nothing_of_what_they_do_not_hold(tmp_path: Path) -> None:
     outcome = diff("deploy", "healthy", "--brief")
     assert outcome.exit_code in (0, 1)
     assert "gpt-oss" not in outcome.stdout
-    assert "19 objects are on one side only" in outcome.stderr
+    assert "10 objects are on one side only" in outcome.stderr
     streamed = diff("-", "healthy", "--brief", stdin=(tmp_path / "deploy" / "all.json").read_bytes())
     assert streamed.stdout == outcome.stdout
 
@@ -440,3 +442,27 @@ def test_replay(save: Any, tmp_path: Path) -> None:
         refused = run("snapshot", "replay", *words)
         assert refused.exit_code in (2, 3)
         assert refused.stderr.startswith(f"mtop: error: {message}")
+
+
+def test_manifests_are_where_they_say_and_else_where_asked(tmp_path: Path) -> None:
+    obj = service("x", "chat")
+    (tmp_path / "there.json").write_text(json.dumps(obj))
+    del obj["metadata"]["namespace"]
+    del obj["metadata"]["uid"]
+    (tmp_path / "bare.json").write_text(json.dumps(obj))
+    assert diff("bare.json", "there.json", "-n", "chat")[:2] == (0, "")
+    assert diff("bare.json", "there.json", "-n", "chat", "x")[:2] == (0, "")
+    obj["spec"]["replicas"] = 4
+    (tmp_path / "bare.json").write_text(json.dumps(obj))
+    assert diff("bare.json", "there.json", "-n", "chat").exit_code == 1
+
+
+def test_where_nothing_can_be_compared_nothing_is_the_same(tmp_path: Path) -> None:
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
+    (tmp_path / "nodes.json").write_text(json.dumps(node))
+    outcome = diff("nodes.json", "nodes.json")
+    assert (outcome.exit_code, outcome.stdout) == (3, "")
+    assert outcome.stderr.startswith(
+        "mtop: error: nothing can be compared: llminferenceservices.serving.kserve.io (no "
+    )
+    assert diff("nodes.json", "nodes.json", "--all")[:2] == (0, "")

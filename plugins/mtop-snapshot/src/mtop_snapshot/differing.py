@@ -9,7 +9,9 @@ from typing import Any
 from mtop_core.api import (
     App,
     Bundle,
+    NotFoundError,
     Result,
+    SourceError,
     UsageError,
     as_yaml,
     cannot_write,
@@ -35,7 +37,7 @@ from mtop_snapshot.show.brief import brief, fields
 from mtop_snapshot.show.side import WIDTH, side_by_side
 from mtop_snapshot.show.texts import short
 from mtop_snapshot.show.unified import title, unified
-from mtop_snapshot.sides import Named, Scope, scope_of, side, two
+from mtop_snapshot.sides import Named, Scope, namespaces, scope_of, side, two
 
 DIFFERS = 1
 _CONFIGS = (kinds.LLM_CONFIG,)
@@ -86,10 +88,10 @@ class Work:
         self._status = status
         self._merged = merged
         self._kinds = KINDS if everything else kinds.CR_KINDS
-        namespace, scope = _place(app, a, b)
+        namespace, scope, home = _place(app, a, b)
         self._namespace = namespace
         needed = tuple(dict.fromkeys((*self._kinds, *(_CONFIGS if merged else ()))))
-        self._sides = {name: side(named, needed, namespace, scope) for name, named in self._named.items()}
+        self._sides = {name: side(named, needed, namespace, scope, home) for name, named in self._named.items()}
         try:
             masker = Masker(own_salt(snapshots_dir()))
         except OSError as error:
@@ -100,7 +102,28 @@ class Work:
         """What was found, all of it."""
         options = Options(self._status, counts, show_ignored, self._merged, self._clean, self._scaled(), self._wanted)
         comparison = Comparison(self._digestible("a"), self._digestible("b"), options)
-        return comparison, list(comparison.differences(self._kinds))
+        self._refuse_unknown()
+        found = list(comparison.differences(self._kinds))
+        if len(comparison.gaps) == len(self._kinds):
+            gaps = ", ".join(f"{gap.resource} ({gap.reason})" for gap in comparison.gaps)
+            raise SourceError(f"nothing can be compared: {gaps}", "--all compares every kind that both sides hold")
+        return comparison, found
+
+    def _refuse_unknown(self) -> None:
+        """NotFoundError for a name that neither side has: to say that it does not differ would mislead."""
+        for name in self._names:
+            one = (name,)
+            keys = (
+                (kind, key)
+                for side in self._sides.values()
+                for kind, table in side.tables.items()
+                for key in list(table.keys())
+            )
+            if not any(self._wanted(kind, key, one) for kind, key in keys if kind in self._kinds):
+                where = f" in namespace {plain(self._namespace)}" if self._namespace else ""
+                raise NotFoundError(
+                    f'neither side has a "{plain(name)}"{where}', "mtop diff A B compares all there are"
+                )
 
     def blamed(self, differences: Sequence[Difference]) -> dict[tuple[int, int], tuple[str, str]]:
         """Who changed which field, by the numbers of the difference and of its change."""
@@ -124,14 +147,15 @@ class Work:
         configs = {name: dict(_all(table)) for name, table in tables.items()}
         return lambda obj, name: effective(obj, configs[name])
 
-    def _wanted(self, kind: kinds.Kind, key: Key) -> bool:
+    def _wanted(self, kind: kinds.Kind, key: Key, names: Sequence[str] = ()) -> bool:
         """Whether an object is in the namespace, and one of the names asked for, or made for one."""
         if self._namespace and kind.namespaced and not key.startswith(f"{self._namespace}/"):
             return False
-        if not self._names:
+        names = names or self._names
+        if not names:
             return True
         name = key.partition("/")[2]
-        for asked in self._names:
+        for asked in names:
             word, slash, rest = asked.rpartition("/")
             if slash and kinds.kind_by_word(word) not in (kind, None) and kind in kinds.CR_KINDS:
                 continue
@@ -158,18 +182,25 @@ def _all(table: Table | None) -> Iterator[tuple[Key, Object]]:
             yield key, table.get(key)
 
 
-def _place(app: App, a: Named, b: Named) -> tuple[str, Scope]:
-    """The namespace to look in, and what of the models: as asked, else as the snapshots were taken."""
+def _place(app: App, a: Named, b: Named) -> tuple[str, Scope, str]:
+    """The namespace to look in, what of the models, and where manifests are that do not say it.
+
+    As asked, else as the snapshots were taken, else where the manifests are, else where the cluster's context is.
+    """
     scopes = [scope_of(bundle) for bundle in (a.bundle, b.bundle) if bundle is not None]
     scope = scopes[0]._replace(whole=False) if len(scopes) == 1 and not scopes[0].whole else Scope()
-    if app.all_namespaces:
-        return "", scope
-    if app.namespace_given or app.config.namespace:
-        return app.namespace_given or app.config.namespace, scope
+    given = app.namespace_given or app.config.namespace
+    if app.all_namespaces or given:
+        return ("" if app.all_namespaces else given), scope, given
+    homes = [named.namespace or named.provider.namespace for named in (a, b)]
+    home = next(filter(None, homes), "")
     if scopes:
-        return next((found.namespace for found in scopes if found.namespace), ""), scope
-    both = (a.namespace or a.provider.namespace, b.namespace or b.provider.namespace)
-    return ("" if a.namespace and b.namespace else next(filter(None, both), "")), scope
+        return next((found.namespace for found in scopes if found.namespace), ""), scope, home
+    files = [named for named in (a, b) if named.files]
+    if files:
+        places = {place for named in files for place in namespaces(named, home or "default")}
+        return (places.pop() if len(places) == 1 else ""), scope, home
+    return ("" if a.namespace and b.namespace else home), scope, home
 
 
 class Answer:

@@ -137,8 +137,11 @@ def scope_of(bundle: Bundle) -> Scope:
     )
 
 
-def side(named: Named, wanted: Sequence[kinds.Kind], namespace: str, scope: Scope) -> Side:
-    """One side, ready to be compared: of a snapshot only its indexes are read."""
+def side(named: Named, wanted: Sequence[kinds.Kind], namespace: str, scope: Scope, home: str = "") -> Side:
+    """One side, ready to be compared: of a snapshot only its indexes are read.
+
+    Manifests that do not say their namespace are in `home`.
+    """
     bundle = named.bundle
     place = namespace or named.namespace
     if bundle is not None and (not place or place == scope_of(bundle).namespace):
@@ -147,9 +150,11 @@ def side(named: Named, wanted: Sequence[kinds.Kind], namespace: str, scope: Scop
     if not scope.whole and (scope.names or scope.selector or any(kind not in kinds.CR_KINDS for kind in wanted)):
         listings = _closed(named, scope._replace(namespace=place), wanted)
     else:
-        listings = named.provider.look(wanted, place)
+        listings = named.provider.look(wanted, "" if named.files else place)
     tables = {
-        kind: Parsed(found.objects, place) for kind, found in listings.items() if not found.gap and kind in wanted
+        kind: Parsed(found.objects, place or home)
+        for kind, found in listings.items()
+        if not found.gap and kind in wanted
     }
     gaps = {kind: found.gap for kind, found in listings.items() if found.gap and kind in wanted}
     return Side(tables, gaps, salt=_salt(bundle), partial=named.files and bundle is None and _is_partial(tables))
@@ -186,6 +191,12 @@ def _closed(named: Named, scope: Scope, wanted: Sequence[kinds.Kind]) -> dict[ki
     closure = Closure(inventory, models, chosen=bool(scope.names or scope.selector))
     gaps = {gap.kind: gap.reason for gap in inventory.gaps}
     return {kind: Listing(closure.of(kind), gaps.get(kind, "")) for kind in wanted}
+
+
+def namespaces(named: Named, home: str) -> set[str]:
+    """The namespaces that some files speak of."""
+    listings = named.provider.look(kinds.CR_KINDS)
+    return {str(obj["metadata"].get("namespace") or home) for found in listings.values() for obj in found.objects}
 
 
 def _is_partial(tables: Any) -> bool:
