@@ -155,7 +155,7 @@ source_options = _stack(
             shell_complete=_worlds, help="Read a mock world: the current one, or the one named."),
     _option("--live", store=_source("--live"), is_flag=True, help="Read the cluster of the current context."),
     _option("--snapshot", store=_source("--snapshot"), metavar="NAME|PATH", shell_complete=_files,
-            help="Read a snapshot or files: a name, a path, - for stdin."),
+            help="Read a snapshot or dump: name, path, - for stdin."),
     _option("--source", store=_source("--source"), metavar="NAME[=ARG]", hidden=True,
             help="Read from a provider of a plugin."),
     _option("--at", store=_store("at"), metavar="TIME", help="When the snapshot was taken (RFC 3339 or now)."),
