@@ -140,7 +140,7 @@ def _say_stream(stream: RowStream, app: App) -> int:
 
 
 def _say(result: Result, app: App) -> None:
-    from mtop_core.render.console import say, talk
+    from mtop_core.render.console import say, say_at_once, talk
     from mtop_core.render.output import said
 
     output = _output(app)
@@ -148,7 +148,9 @@ def _say(result: Result, app: App) -> None:
     result.rows = list(result.rows)
     if "provider" in app.__dict__:  # a source was read
         result.notes = [*result.notes, *getattr(app.provider, "notes", ())]
-    say(said(result, output))
+    if result.paged and output.width and os.environ.get("TERM") != "dumb":
+        from mtop_core.render.console import say_page as say
+    (say if result.pages is None else say_at_once)(said(result, output))
     for error in result.errors:
         talk(f"mtop: error: {error}")
     if app.quiet:

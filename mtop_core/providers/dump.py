@@ -28,10 +28,13 @@ class DumpProvider(ReadOnly):
 
     read_only_reason = "a snapshot cannot be changed"
 
-    def __init__(self, paths: Sequence[str], at: datetime | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[str], at: datetime | None = None, given: Mapping[str, bytes] | None = None, name: str = ""
+    ) -> None:
         self._paths = tuple(paths)
+        self._called = name
         self._at = at
-        self._files = load(paths)
+        self._files = load(paths, given)
         if all(file.blank for file in self._files):
             raise DataError(f"{self._name}: empty, there is no object in it")
 
@@ -88,7 +91,7 @@ class DumpProvider(ReadOnly):
     def _name(self) -> str:
         from mtop_core.providers.reading import STANDARD_INPUT
 
-        return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
+        return plain(self._called) or plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
         if kind not in self._unique:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mtop_core.errors import DataError
 from mtop_core.objects.access import Step, describe, spelled
@@ -142,18 +142,18 @@ class LoadedFile:
         raise DataError(f"{self.name}:{place}: {spelled(path)}: {message}")
 
 
-def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:
-    """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
+def load(paths: Iterable[str], given: Mapping[str, bytes] | None = None) -> list[LoadedFile]:
+    """The objects under every path: a file, a folder (all its manifests, sorted), `-`, or what is `given` already.
 
-    Raises NotFoundError for an absent path, UsageError for a closed standard input, DataError for what
-    cannot be read or is no manifest.
+    Raises NotFoundError for an absent path, UsageError for a closed stdin, DataError for what is no manifest.
     """
     from mtop_core.providers.reading import STANDARD_INPUT, decode, read_stdin
 
     files: list[LoadedFile] = []
     for path in paths:
-        if path == "-":
-            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, read_stdin(stdin))))
+        if (data := (given or {}).get(path)) is not None or path == "-":
+            name = STANDARD_INPUT if path == "-" else plain(path)
+            files.append(LoadedFile(name, decode(name, read_stdin() if data is None else data)))
         else:
             files += [load_file(file) for file in manifests(path)]
     return files

@@ -79,7 +79,7 @@ def read(name: str, stream: IO[bytes]) -> bytes:
     return data
 
 
-def read_stdin(stdin: IO[bytes] | None) -> bytes:
+def read_stdin(stdin: IO[bytes] | None = None) -> bytes:
     """All of `stdin`, by default the process's own; someone who is to type it is told so."""
     if stdin is None:
         if sys.stdin is None or sys.stdin.closed:

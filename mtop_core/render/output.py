@@ -77,6 +77,9 @@ def said(result: Result, output: Output) -> Iterator[str]:
     if result.text:
         yield result.text
         return
+    if result.pages is not None:
+        yield from result.pages
+        return
     form = output.form
     if output.sort_by:
         sort(result, output.sort_by)

@@ -47,7 +47,8 @@ class Result:
     """The answer of a command: data only; `mtop_core.render` says it in the form the user chose.
 
     `kind` names the document of `-o json`; `objects` replaces it where the objects themselves are the
-    answer; `line` is the form of a row where a table would say less; `text` is an answer that is no data.
+    answer; `line` is the form of a row where a table would say less; `text` is an answer that is no data, and
+    `pages` one that is said piece by piece while it is found. `paged` asks for a pager where a terminal is.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Result:
         single: bool = False,
         line: str = "",
         text: str = "",
+        pages: Iterable[str] | None = None,
+        paged: bool = False,
         empty: str = "",
         gaps: Sequence[Gap] = (),
         notes: Sequence[str] = (),
@@ -76,6 +79,8 @@ class Result:
         self.single = single
         self.line = line
         self.text = text
+        self.pages = pages
+        self.paged = paged
         self.empty = empty
         self.gaps = gaps
         self.notes = notes
