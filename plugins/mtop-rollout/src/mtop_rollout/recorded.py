@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from mtop_core.api import DataError, parse_time, plain
 from mtop_rollout.machine.rows import Frame
@@ -221,9 +221,9 @@ def _own_event(event: Any) -> tuple[str, str] | None:
     return plain(event[0]), plain(event[1])
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and -_MOST <= value <= _MOST
 
 
-def _whole(value: Any) -> bool:
+def _whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and _number(value)
