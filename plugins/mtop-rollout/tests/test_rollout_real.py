@@ -95,7 +95,7 @@ def test_fewer_revisions() -> None:
         (("m", "--until", "done"), '--until "done": expected ready, revision or weight=PERCENT'),
         (("m", "--until", "weight=101"), "expected ready"),
         (("m", "--timeout", "soon"), '--timeout "soon" is no duration'),
-        (("m", "--autoplay"), "are for topologies"),
+        (("m", "--autoplay"), "--autoplay is for what is played"),
         (("-t", "canary", "-o", "yaml"), "-o yaml does not go with watch"),
         (("-t", "canary", "--play", "x"), "exclude each other"),
         (("-t", "canary", "--speed", "0"), "--speed"),

@@ -96,6 +96,30 @@ def test_a_recording_of_a_real_rollout_plays_again(tmp_path: Path) -> None:
     again = run("watch", "--play", path)
     assert again.stdout == shown.stdout
     assert again.exit_code == shown.exit_code == 1
+    copied = str(tmp_path / "copy.jsonl")
+    assert run("watch", "--play", path, "--record", copied).stdout == shown.stdout
+    # of the second one the source is called recorded twice
+    assert len(Path(copied).read_text().splitlines()) == len(Path(path).read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("-t", "canary", "--timeout", "5s"), "--timeout is for the real rollout of a MODEL"),
+        (("-t", "canary", "--until", "ready"), "--until is for the real rollout of a MODEL"),
+        (("-t", "canary", "--expand"), "--expand is for the real rollout of a MODEL"),
+        (("-t", "canary", "--limit-revisions", "3"), "--limit-revisions is for the real rollout of a MODEL"),
+        (("qwen3-32b", "--speed", "5"), "--speed is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--approve", "5"), "--approve is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--set", "a=b"), "--set is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--play", "x"), "--play and MODEL exclude each other"),
+        (("qwen3-32b", "-f", "-"), "standard input is a recorded timeline: it takes no MODEL"),
+    ],
+)
+def test_options_that_would_change_nothing(args: tuple[str, ...], said: str) -> None:
+    done = run("watch", *args, stdin=STATES.encode())
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"mtop: error: {said}\n" in done.stderr
 
 
 def test_hostile_recordings(tmp_path: Path) -> None:
