@@ -75,6 +75,11 @@ def test_until(name: str, until: str, code: int) -> None:
     assert watch(name, "--until", until).exit_code == code
 
 
+def test_what_was_reached_is_said_as_it_is() -> None:
+    said = watch("gpt-oss-canary", "--until", "weight=10").stderr
+    assert "mtop: note: gpt-oss-canary: has 30% of the traffic, at least 10% was asked for\n" in said
+
+
 def test_every_document_fits_its_schema() -> None:
     schema = json.loads((files("mtop_rollout") / "schemas" / "change.json").read_text(encoding="utf-8"))
     for name in ("qwen3-32b", "mistral-large", "deepseek-v3", "gpt-oss-canary", "llama-blue"):
