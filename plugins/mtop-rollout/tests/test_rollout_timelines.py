@@ -139,3 +139,11 @@ def test_a_manual_pause_waits_for_approval(tmp_path: Path) -> None:
     assert waiting["verdict"] == "is not done after 300 s: step 1 of 1, waits for approval"
     approved = json.loads(simulate(*args, "--approve", "42").stdout)["summary"]
     assert approved["verdict"] == "succeeds after 42 s"
+
+
+def test_prefill_shows_the_prompts_it_works_on() -> None:
+    rows = json.loads(simulate("-t", "disaggregated", "-o", "json").stdout)["items"]
+    first = [row for row in rows if row["seconds"] == 0 and row["role"] == "prefill"]
+    assert [row["rps"] for row in first] == [20, 0]
+    last = [row for row in rows if row["seconds"] == rows[-1]["seconds"] and row["role"] == "prefill"]
+    assert [row["rps"] for row in last] == [0, 20]
