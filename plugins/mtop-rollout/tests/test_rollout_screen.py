@@ -284,6 +284,19 @@ def test_a_reader_that_goes_away() -> None:
     assert b"Traceback" not in shell.stderr
 
 
+@pytest.mark.parametrize("args", [("watch", "-t", "canary"), ("watch", "qwen3-32b", "-n", "chat", "--mock", "rollout"),
+                                  ("simulate", "-t", "canary"), ("simulate", "--list")])  # fmt: skip
+def test_nobody_reads(args: tuple[str, ...]) -> None:
+    import subprocess
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command(*args), stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert done.returncode == 141
+    assert b"bug" not in done.stderr
+
+
 def test_a_real_rollout_on_a_terminal() -> None:
     with watching("mistral-large", "-n", "chat", "--mock", "rollout", columns=80, lines=24) as terminal:
         assert terminal.end() == 1
