@@ -122,6 +122,7 @@ def test_plots(tmp_path: Path) -> None:
     assert done.stdout.startswith(f"{image} written\nverdict: canary succeeds after 600 s\n")
     golden("canary.svg", image.read_text(encoding="utf-8"))
     assert simulate("-t", "canary", "--plot", "x.png").exit_code == 2
+    assert "-o json does not go with --plot" in simulate("-t", "canary", "--plot", "terminal", "-o", "json").stderr
     assert simulate("-t", "canary", "--plot", str(tmp_path / "no" / "x.svg")).exit_code == 3
 
 

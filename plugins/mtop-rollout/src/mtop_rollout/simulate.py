@@ -62,6 +62,8 @@ def simulate(
     """  # fmt: skip
     if listed:
         return _list()
+    if plot and app.output.form not in ("table", "wide"):
+        raise UsageError(f"-o {app.output.form} does not go with --plot", "it draws in the place of the rows")
     made = chosen(app, model, topology, path, settings, approve)
     if plot:
         return _plotted(made, plot)
