@@ -44,8 +44,19 @@ class StandIn(click.Command):
         return found
 
 
+class ReaderGoneError(Exception):
+    """The reader of our output went away; click would turn a BrokenPipeError into an exit of its own."""
+
+
 class MtopGroup(QuickParser, click.Group):
     """The root group; a core command never costs the discovery of plugins."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the options before the command; after `--mock` a command's name is no world.

@@ -66,6 +66,7 @@ def _guarded(args: list[str], app: App) -> int:
     import click
 
     from mtop_core import errors
+    from mtop_core.group import ReaderGoneError
 
     try:
         return _run(args, app)
@@ -79,6 +80,8 @@ def _guarded(args: list[str], app: App) -> int:
         return _misused(error)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
+    except ReaderGoneError:
+        raise BrokenPipeError from None
     except RecursionError:
         return _failed(errors.DataError("the data is nested too deeply"))
     except MemoryError:

@@ -49,7 +49,7 @@ def dialogue(
     if child == 0:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test worker ignores it, and so would its child
         os.environ.update(env or {})
-        os.execvp(line[0], list(line))
+        os.execvpe(line[0], list(line), dict(os.environ))  # without the COLUMNS that readline sets
     try:
         if columns:
             _resize(master, columns)

@@ -103,6 +103,16 @@ def test_free_gpus_in_the_wrong_places_are_none() -> None:
     assert result(cluster(nodes=(6, 8)))[0].startswith("succeeds")
 
 
+def test_pods_of_other_namespaces_hold_gpus_too() -> None:
+    objects = cluster(nodes=(8, 8))
+    stranger = copy.deepcopy(next(one for one in objects if one["kind"] == "Pod"))
+    stranger["metadata"] = {"name": "stranger", "namespace": "elsewhere"}
+    stranger["spec"]["nodeName"] = "gpu-1"
+    stranger["spec"]["containers"][0]["resources"]["limits"][GPU] = "5"
+    assert result(objects)[0].startswith("succeeds")
+    assert result([*objects, stranger])[0].startswith("fails after 600 s")
+
+
 def test_cordoned_lost_and_tainted_nodes_have_no_room() -> None:
     objects = cluster(nodes=(8, 8))
     spare = next(one for one in objects if one["metadata"]["name"] == "gpu-1")
@@ -122,6 +132,39 @@ def test_loading_outlives_the_startup_probe() -> None:
     assert advice == [
         "llama-kserve loads for 100 s and its startup probe allows 60 s: it would be killed while it loads; set "
         "failureThreshold of spec.template.containers[main].startupProbe to 15 (at 10 s each)"
+    ]
+
+
+def test_loads_that_were_killed_outlive_the_startup_probe() -> None:
+    """No pod was ever ready: how long they ran until they were killed is the least that a start takes."""
+    done = run("simulate", "slow-load", "-n", "chat", "--mock", "degraded", "-o", "json")
+    document = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert document["summary"]["verdict"].startswith("fails after 600 s: ProgressDeadlineExceeded")
+    assert (
+        "slow-load-kserve was killed after 672 s and its startup probe allows 610 s: it would be killed while it "
+        "loads; set failureThreshold of spec.template.containers[main].startupProbe to 101 (at 10 s each) or more"
+    ) in document["advice"]
+    assert document["notes"][0].startswith("slow-load-kserve: 764 s from creation to ready, at the least: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("image-typo", "(ImagePullBackOff"), ("secret-missing", "(CreateContainerConfigError")],
+)
+def test_a_model_that_does_not_start_is_not_promised_to(name: str, says: str) -> None:
+    advice = json.loads(run("simulate", name, "-n", "chat", "--mock", "degraded", "-o", "json").stdout)["advice"]
+    assert len(advice) == 1
+    assert advice[0].startswith(f"{name} does not start as it is ")
+    assert says in advice[0]
+    assert advice[0].endswith(f"; mtop doctor {name} -n chat says more")
+
+
+def test_nothing_is_promised_of_times_that_are_assumed() -> None:
+    objects = cluster(nodes=(8, 8))
+    waiting = [one for one in objects if one["kind"] != "Pod"]
+    assert result(waiting)[1] == [
+        "every replica finds its GPUs; whether it starts in time nobody knows: none of its pods was ever ready"
     ]
 
 
@@ -162,6 +205,8 @@ spec:
   strategy: rolling
   models: [{name: old, ref: {name: llama, namespace: chat}, drainSeconds: 5}]
 """
+    # where the command looks is not where the model is
+    elsewhere = ("-n", "elsewhere")
     import os
     import tempfile
 
@@ -170,7 +215,7 @@ spec:
         with open(path, "w", encoding="utf-8") as stream:
             stream.write(document)
         objects = {"apiVersion": "v1", "kind": "List", "items": cluster(nodes=(8, 8))}
-        done = run("simulate", "-f", path, "--snapshot", "-", "--at", "2026-10-12T09:30:00Z", "-o", "json",
+        done = run("simulate", "-f", path, "--snapshot", "-", "--at", "2026-10-12T09:30:00Z", "-o", "json", *elsewhere,
                    stdin=json.dumps(objects).encode())  # fmt: skip
     rows = json.loads(done.stdout)["items"]
     assert (rows[0]["desired"], rows[0]["gpus"]) == (2, 8)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mtop_core.schema import check
-from mtop_core.testing import Outcome, run
+from mtop_core.testing import Outcome, run, service
 
 
 def watch(name: str, *args: str, world: str = "rollout") -> Outcome:
@@ -75,11 +75,36 @@ def test_until(name: str, until: str, code: int) -> None:
     assert watch(name, "--until", until).exit_code == code
 
 
+def test_what_was_reached_is_said_as_it_is() -> None:
+    said = watch("gpt-oss-canary", "--until", "weight=10").stderr
+    assert "mtop: note: gpt-oss-canary: has 30% of the traffic, at least 10% was asked for\n" in said
+
+
 def test_every_document_fits_its_schema() -> None:
     schema = json.loads((files("mtop_rollout") / "schemas" / "change.json").read_text(encoding="utf-8"))
     for name in ("qwen3-32b", "mistral-large", "deepseek-v3", "gpt-oss-canary", "llama-blue"):
         for line in watch(name, "-o", "json").stdout.splitlines():
             assert check(json.loads(line), schema) == []
+
+
+def test_the_deadline_counts_from_the_last_progress() -> None:
+    """A Deployment that rolled before was "Progressing" ever since: that is no start to count from."""
+    condition = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "message": "",
+                 "lastTransitionTime": "2026-09-12T09:00:00Z", "lastUpdateTime": "2026-10-12T09:28:00Z"}  # fmt: skip
+    labels = {"app.kubernetes.io/name": "llama", "app.kubernetes.io/part-of": "llminferenceservice",
+              "app.kubernetes.io/component": "llminferenceservice-workload"}  # fmt: skip
+    deployment = {
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "llama-kserve", "namespace": "chat", "labels": labels, "generation": 2},
+        "spec": {"replicas": 2, "selector": {"matchLabels": labels}, "template": {"spec": {}}},
+        "status": {"replicas": 3, "readyReplicas": 2, "updatedReplicas": 1, "observedGeneration": 2,
+                   "conditions": [condition]},
+    }  # fmt: skip
+    objects = {"apiVersion": "v1", "kind": "List", "items": [service(), deployment]}
+    done = run("watch", "llama", "-n", "chat", "--snapshot", "-", "--at", "2026-10-12T09:30:00Z", "-o", "json",
+               stdin=json.dumps(objects).encode())  # fmt: skip
+    rows = [json.loads(line)["object"] for line in done.stdout.splitlines()]
+    assert rows[1]["info"] == "deadline in 8m without progress"
 
 
 def test_fewer_revisions() -> None:
@@ -95,7 +120,7 @@ def test_fewer_revisions() -> None:
         (("m", "--until", "done"), '--until "done": expected ready, revision or weight=PERCENT'),
         (("m", "--until", "weight=101"), "expected ready"),
         (("m", "--timeout", "soon"), '--timeout "soon" is no duration'),
-        (("m", "--autoplay"), "are for topologies"),
+        (("m", "--autoplay"), "--autoplay is for what is played"),
         (("-t", "canary", "-o", "yaml"), "-o yaml does not go with watch"),
         (("-t", "canary", "--play", "x"), "exclude each other"),
         (("-t", "canary", "--speed", "0"), "--speed"),

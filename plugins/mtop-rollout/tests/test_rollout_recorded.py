@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mtop_core.testing import run
+from mtop_core.testing import Outcome, run
 
 STATES = """\
 - step: initial
@@ -95,6 +96,30 @@ def test_a_recording_of_a_real_rollout_plays_again(tmp_path: Path) -> None:
     again = run("watch", "--play", path)
     assert again.stdout == shown.stdout
     assert again.exit_code == shown.exit_code == 1
+    copied = str(tmp_path / "copy.jsonl")
+    assert run("watch", "--play", path, "--record", copied).stdout == shown.stdout
+    # of the second one the source is called recorded twice
+    assert len(Path(copied).read_text().splitlines()) == len(Path(path).read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("-t", "canary", "--timeout", "5s"), "--timeout is for the real rollout of a MODEL"),
+        (("-t", "canary", "--until", "ready"), "--until is for the real rollout of a MODEL"),
+        (("-t", "canary", "--expand"), "--expand is for the real rollout of a MODEL"),
+        (("-t", "canary", "--limit-revisions", "3"), "--limit-revisions is for the real rollout of a MODEL"),
+        (("qwen3-32b", "--speed", "5"), "--speed is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--approve", "5"), "--approve is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--set", "a=b"), "--set is for what is played: give --topology, -f or --play"),
+        (("qwen3-32b", "--play", "x"), "--play and MODEL exclude each other"),
+        (("qwen3-32b", "-f", "-"), "standard input is a recorded timeline: it takes no MODEL"),
+    ],
+)
+def test_options_that_would_change_nothing(args: tuple[str, ...], said: str) -> None:
+    done = run("watch", *args, stdin=STATES.encode())
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"mtop: error: {said}\n" in done.stderr
 
 
 def test_hostile_recordings(tmp_path: Path) -> None:
@@ -109,3 +134,50 @@ def test_hostile_recordings(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
     path.write_text(json.dumps({**head, "of": "topology"}) + '\n{"t": 1}\n')
     assert run("watch", "--play", str(path)).exit_code == 3
+
+
+FRAME: dict[str, Any] = {
+    "t": 0, "step": 0, "phase": "Ready", "events": [["a", "\x1b[31m"]],
+    "models": [{"model": "a\x1b[31m", "version": "", "role": "", "region": "", "desired": 1, "pods": {"\x1b[2J": 1},
+                "ready": 1, "weightPercent": 100.0, "rps": 1.0, "inFlight": 0, "queue": 0, "utilisation": 0,
+                "ttftP50Ms": None, "ttftP95Ms": 5, "itlP50Ms": None, "itlP95Ms": None, "e2eP95Seconds": None,
+                "errorPercent": 0, "cacheHit": 0, "gpus": 1, "dollarsPerHour": None}],
+}  # fmt: skip
+
+
+def _played(*entries: object, of: str = "topology") -> Outcome:
+    head = {"apiVersion": "mtop.dev/v1alpha1", "kind": "RolloutRecording", "of": of, "name": "x"}
+    return run("watch", "-f", "-", stdin="".join(json.dumps(entry) + "\n" for entry in (head, *entries)).encode())
+
+
+def test_a_frame_written_by_hand() -> None:
+    done = _played(FRAME)
+    assert (done.exit_code, done.stdout) == (
+        0, "   0:00  Ready        a\\x1b[31m 1/1 100% 1 \\x1b[2j 5ms  \\x1b[31m\n")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"t": "x"}, {"t": -1}, {"t": 10**20}, {"step": None}, {"phase": 5}, {"models": 5}, {"models": [5]},
+     {"models": [{"model": "a"}]}, {"models": [{**FRAME["models"][0], "pods": {"Ready": "x"}}]},
+     {"models": [{**FRAME["models"][0], "rps": None}]}, {"events": 5}, {"events": [5]}, {"events": [["a", 5]]}],
+)  # fmt: skip
+def test_what_is_no_frame(change: dict[str, object]) -> None:
+    done = _played(FRAME, {**FRAME, **change})
+    assert (done.exit_code, done.stderr) == (3, "mtop: error: standard input: entry 2 of the recording is no frame\n")
+
+
+def test_frames_in_no_order() -> None:
+    assert _played({**FRAME, "t": 5}, FRAME).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "view",
+    [{"source": 5}, {"notes": 5}, {"source": {"mode": 5}}, {"rows": [{"ageSeconds": 1e300, "percent": -1e9}]},
+     {"rows": [5]}],
+)  # fmt: skip
+def test_what_is_no_view(view: dict[str, object]) -> None:
+    done = _played({"time": "2026-10-12T09:30:00Z", "rows": [{"key": "a", "name": "a"}], **view}, of="rollout")
+    assert done.exit_code == 1
+    assert len(done.stdout) < 1000
+    assert "bug" not in done.stderr

@@ -32,7 +32,8 @@ class Terminal:
             os.environ.update(env)
             # the size is set before the program starts: there is nothing to wait for later
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-            os.execvp(line[0], line)
+            # with execvp the C library's COLUMNS, which readline sets behind os.environ, would beat the size
+            os.execvpe(line[0], line, dict(os.environ))
         self.shown = ""
 
     def resize(self, columns: int, lines: int) -> None:
@@ -183,7 +184,7 @@ def test_ended_from_outside(number: int) -> None:
 
 def test_forty_columns_and_resizing() -> None:
     with watching("-t", "canary", columns=40, lines=14) as terminal:
-        terminal.wait_for("n next", fresh=False)
+        terminal.wait_for("n  b  space  + -  e  q quit", fresh=False)
         terminal.type("e")
         picture = terminal.wait_for("1:50")
         terminal.resize(100, 30)
@@ -191,11 +192,34 @@ def test_forty_columns_and_resizing() -> None:
         terminal.resize(20, 5)
         terminal.wait_for("too small")
         terminal.resize(40, 14)
-        terminal.wait_for("n next")
+        terminal.wait_for("+ -  e  q quit")
         terminal.type("q")
         assert terminal.end() == 0
     for line in words(picture.replace("\x1b[", "\n\x1b[")).splitlines():
         assert len(line) <= 40
+
+
+def test_no_figure_is_cut_at_eighty_columns() -> None:
+    with watching("-t", "canary", "--autoplay", "--speed", "1000", columns=80, lines=24) as terminal:
+        terminal.end()
+    left = words(terminal.shown.rpartition(LEAVE)[2])
+    assert "  4 GPU 13.72 $/h" in left
+    assert all(len(line) <= 80 for line in left.splitlines())
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_plot_fits_the_terminal(columns: int) -> None:
+    line = command("simulate", "-t", "canary", "--plot", "terminal")
+    terminal = Terminal(line, columns, 24, {"PYTHONIOENCODING": "ascii"})
+    try:
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+    plot = terminal.shown.partition("verdict:")[0]
+    assert all(len(row) <= columns for row in plot.splitlines() if not row.startswith("mtop: note: "))
+    assert plot.isascii()
+    assert "\\u" not in plot
+    assert "###" in plot
 
 
 def test_no_colour() -> None:
@@ -258,6 +282,19 @@ def test_a_reader_that_goes_away() -> None:
     )  # fmt: skip
     assert shell.stdout.splitlines()[1] in (b"141", b"0")
     assert b"Traceback" not in shell.stderr
+
+
+@pytest.mark.parametrize("args", [("watch", "-t", "canary"), ("watch", "qwen3-32b", "-n", "chat", "--mock", "rollout"),
+                                  ("simulate", "-t", "canary"), ("simulate", "--list")])  # fmt: skip
+def test_nobody_reads(args: tuple[str, ...]) -> None:
+    import subprocess
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command(*args), stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert done.returncode == 141
+    assert b"bug" not in done.stderr
 
 
 def test_a_real_rollout_on_a_terminal() -> None:

@@ -122,6 +122,7 @@ def test_plots(tmp_path: Path) -> None:
     assert done.stdout.startswith(f"{image} written\nverdict: canary succeeds after 600 s\n")
     golden("canary.svg", image.read_text(encoding="utf-8"))
     assert simulate("-t", "canary", "--plot", "x.png").exit_code == 2
+    assert "-o json does not go with --plot" in simulate("-t", "canary", "--plot", "terminal", "-o", "json").stderr
     assert simulate("-t", "canary", "--plot", str(tmp_path / "no" / "x.svg")).exit_code == 3
 
 
@@ -139,3 +140,11 @@ def test_a_manual_pause_waits_for_approval(tmp_path: Path) -> None:
     assert waiting["verdict"] == "is not done after 300 s: step 1 of 1, waits for approval"
     approved = json.loads(simulate(*args, "--approve", "42").stdout)["summary"]
     assert approved["verdict"] == "succeeds after 42 s"
+
+
+def test_prefill_shows_the_prompts_it_works_on() -> None:
+    rows = json.loads(simulate("-t", "disaggregated", "-o", "json").stdout)["items"]
+    first = [row for row in rows if row["seconds"] == 0 and row["role"] == "prefill"]
+    assert [row["rps"] for row in first] == [20, 0]
+    last = [row for row in rows if row["seconds"] == rows[-1]["seconds"] and row["role"] == "prefill"]
+    assert [row["rps"] for row in last] == [0, 20]

@@ -52,7 +52,10 @@ def chosen(
     if model and (topology or path):
         from mtop_rollout.predict import with_model
 
-        return with_model(app, model, _text(topology, path), settings, approve)
+        text = _text(topology, path)
+        if path and recording(text) is not None:
+            raise UsageError(f"{text.name} is a recorded timeline: it takes no MODEL", "a topology does")
+        return with_model(app, model, text, settings, approve)
     if model:
         from mtop_rollout.predict import predicted
 

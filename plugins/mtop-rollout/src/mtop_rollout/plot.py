@@ -54,10 +54,13 @@ class Series:
                 lines[key] = lines[key][1::2]
 
 
-def terminal(series: Series, name: str, width: int = 60, *, ascii: bool = False) -> str:
-    """One line per model and panel, each a row of blocks as wide as `width`."""
+def terminal(series: Series, name: str, columns: int, *, ascii: bool) -> str:
+    """One line per model and panel, each a row of blocks; none wider than `columns`, where there is a terminal."""
     blocks = _ASCII if ascii else _BLOCKS
     room = max([len(model) for model in series.points] or [0])
+    if columns:
+        room = min(room, max(columns // 3, 8))
+    width = min(60, max(columns - room - 13, 8)) if columns else 60
     lines = [f"{plain(name)}: 0:00 to {clock(series.times[-1] / 1000 if series.times else 0)}"]
     for key, title in _PANELS:
         top = _top(series, key)

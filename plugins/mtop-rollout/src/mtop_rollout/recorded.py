@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from mtop_core.api import DataError, parse_time, plain
 from mtop_rollout.machine.rows import Frame
@@ -12,7 +12,11 @@ from mtop_rollout.topology.files import Source, parsed
 KIND = "RolloutRecording"
 _MOST_STATES = 100_000
 _READY = frozenset({"ready", "healthy", "running", "active", "serving", "up", "available", "stable", "ok"})
-_FRAME_KEYS = frozenset({"t", "step", "phase", "models", "events"})
+_MOST = 1e15
+_TEXTS = ("model", "version", "role", "region")
+_NUMBERS = ("desired", "ready", "weightPercent", "rps", "inFlight", "queue", "utilisation", "errorPercent", "cacheHit",
+            "gpus")  # fmt: skip
+_MAYBE = ("ttftP50Ms", "ttftP95Ms", "itlP50Ms", "itlP95Ms", "e2eP95Seconds", "dollarsPerHour")
 
 
 class Recording(NamedTuple):
@@ -169,11 +173,57 @@ def _own(source: Source, values: Sequence[Any]) -> Recording:
     if head.get("of") == "rollout":
         views = [value for value in rest if isinstance(value, dict) and isinstance(value.get("rows"), list)]
         return Recording(name, (), tuple(views))
-    frames = []
+    frames: list[Frame] = []
     for at, value in enumerate(rest, 1):
-        if not isinstance(value, dict) or not value.keys() >= _FRAME_KEYS:
+        frame = _own_frame(value)
+        if frame is None:
             raise DataError(f"{source.name}: entry {at} of the recording is no frame")
-        events = tuple((str(model), plain(str(text))) for model, text in value["events"])
-        frames.append(Frame(int(value["t"]), int(value["step"]), plain(str(value["phase"])),
-                            tuple(value["models"]), events))  # fmt: skip
+        if frames and frame.t < frames[-1].t:
+            raise DataError(f"{source.name}: entry {at} of the recording is before the one above it")
+        frames.append(frame)
     return Recording(name, tuple(frames))
+
+
+def _own_frame(value: Any) -> Frame | None:
+    """A frame as it was written down, None for anything else: a recording may come from anywhere."""
+    if not isinstance(value, dict):
+        return None
+    t, step, phase, models, events = (value.get(key) for key in ("t", "step", "phase", "models", "events"))
+    if not (_whole(t) and t >= 0 and _whole(step) and isinstance(phase, str)):
+        return None
+    if not isinstance(models, list) or not isinstance(events, list):
+        return None
+    rows = [_own_row(row) for row in models]
+    pairs = [_own_event(event) for event in events]
+    if None in rows or None in pairs:
+        return None
+    return Frame(t, step, plain(phase), tuple(filter(None, rows)), tuple(filter(None, pairs)))
+
+
+def _own_row(row: Any) -> dict[str, Any] | None:
+    if not isinstance(row, dict) or not isinstance(pods := row.get("pods"), dict):
+        return None
+    right = (
+        all(isinstance(row.get(key), str) for key in _TEXTS)
+        and all(_number(row.get(key)) for key in _NUMBERS)
+        and all(row.get(key) is None or _number(row[key]) for key in _MAYBE)
+        and all(_whole(count) and count >= 0 for count in pods.values())
+    )
+    if not right:
+        return None
+    made = {key: plain(row[key]) for key in _TEXTS} | {key: row.get(key) for key in (*_NUMBERS, *_MAYBE)}
+    return {**made, "pods": {plain(str(state)): count for state, count in pods.items()}}
+
+
+def _own_event(event: Any) -> tuple[str, str] | None:
+    if not isinstance(event, list) or len(event) != 2 or not all(isinstance(part, str) for part in event):
+        return None
+    return plain(event[0]), plain(event[1])
+
+
+def _number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_MOST <= value <= _MOST
+
+
+def _whole(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and _number(value)

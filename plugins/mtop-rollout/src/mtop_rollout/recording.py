@@ -51,17 +51,20 @@ def results_of(views: Sequence[Mapping[str, Any]], speed: float, delay: float | 
             wait = (moment - before).total_seconds() / speed
             time.sleep(max(0.0, min(wait if delay is None else delay, _LONGEST_WAIT)))
         before = moment or before
-        said = view.get("source") or {}
-        name = f"{plain(str(said.get('name')))} (recorded)"
-        source = Source(plain(str(said.get("mode"))), name, moment) if moment else None
+        said = view.get("source")
+        said = said if isinstance(said, dict) else {}
+        name = f"{plain(str(said.get('name') or 'unknown'))} (recorded)"
+        source = Source(plain(str(said.get("mode") or "source")), name, moment) if moment else None
         code = view.get("exitCode")
         rows = [_row(row) for row in view["rows"] if isinstance(row, dict)]
-        notes = [plain(str(note)) for note in view.get("notes") or ()]
+        said_too = view.get("notes")
+        notes = [plain(str(note)) for note in (said_too if isinstance(said_too, list) else ())]
         yield Result("Rollout", COLUMNS, rows, source=source, notes=notes, exit_code=code if code in (0, 1) else 1)
 
 
 _EMPTY = {"key": "", "depth": 0, "kind": "", "name": "", "status": "", "ready": "", "percent": None, "node": "",
           "gpus": 0, "ageSeconds": None, "info": "", "bad": False, "tree": ""}  # fmt: skip
+_BOUNDS = {"percent": 100, "ageSeconds": 1e10, "gpus": 1e6, "depth": 100}
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,9 +72,9 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(_EMPTY)
     for key, default in _EMPTY.items():
         value = row.get(key, default)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if key in ("percent", "ageSeconds", "gpus", "depth"):
-            found[key] = value if number else default
+        if key in _BOUNDS:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            found[key] = value if number and 0 <= value <= _BOUNDS[key] else default
         else:
             found[key] = value if isinstance(value, str | bool) else str(value)
     return found

@@ -62,14 +62,13 @@ def _print(frames: Iterable[Frame], pace: Pace, *, human: bool) -> None:
 def _draw(app: App, made: Chosen, frames: Iterable[Frame], pace: Pace) -> bool:
     from mtop_rollout.screen.film import Film
     from mtop_rollout.screen.keys import Keys
-    from mtop_rollout.screen.marks import ASCII, UNICODE
+    from mtop_rollout.screen.marks import ASCII, UNICODE, draws_blocks
     from mtop_rollout.screen.paint import Paint
     from mtop_rollout.screen.player import Player
     from mtop_rollout.screen.scene import Scene
 
     keys = Keys()
-    utf8 = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
-    scene = Scene(made.name, made.steps, UNICODE if utf8 else ASCII, keys.there)
+    scene = Scene(made.name, made.steps, UNICODE if draws_blocks() else ASCII, keys.there)
     paint = Paint(wants_colour(sys.stdout, app.colour))
     player = Player(Film(frames), scene, paint, keys, playing=pace.autoplay, speed=pace.speed, delay=pace.delay)
     return player.play()

@@ -19,6 +19,7 @@ from mtop_core.api import (
     output_options,
     pass_app,
     reads,
+    terminal_width,
 )
 from mtop_rollout.chosen import Chosen, chosen
 from mtop_rollout.needs import PREDICTS
@@ -61,6 +62,8 @@ def simulate(
     """  # fmt: skip
     if listed:
         return _list()
+    if plot and app.output.form not in ("table", "wide"):
+        raise UsageError(f"-o {app.output.form} does not go with --plot", "it draws in the place of the rows")
     made = chosen(app, model, topology, path, settings, approve)
     if plot:
         return _plotted(made, plot)
@@ -96,12 +99,13 @@ def _last(made: Chosen) -> list[str]:
 
 def _plotted(made: Chosen, where: str) -> Result:
     from mtop_rollout.plot import Series, svg, terminal
+    from mtop_rollout.screen.marks import draws_blocks
 
     series = Series()
     for frame in made.frames:
         series.take(frame)
     if where == "terminal":
-        text = terminal(series, made.name)
+        text = terminal(series, made.name, terminal_width(), ascii=not draws_blocks())
     elif where.endswith(".svg"):
         from mtop_rollout.recording import opened
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from mtop_core.api import (
     Access,
@@ -27,6 +28,9 @@ from mtop_core.api import (
 )
 from mtop_rollout.needs import WATCHES
 from mtop_rollout.options import between, complete_topologies
+
+if TYPE_CHECKING:
+    from mtop_rollout.chosen import Chosen
 
 _ACCESS = (
     *(Access(access.kind, ("list", "watch")) for access in reads((*WATCHES, kinds.EVENT))),
@@ -84,19 +88,29 @@ def watch(
         raise UsageError("--sort-by does not go with watch")
     if sum(map(bool, (topology, path, play))) > 1:
         raise UsageError("--topology, -f and --play exclude each other")
+    if play and model:
+        raise UsageError("--play and MODEL exclude each other", "a recording knows what it is of")
     if topology or path or play:
+        _only(("until", "timeout", "expand", "limit_revisions"), "is for the real rollout of a MODEL")
         from mtop_rollout.chosen import chosen
         from mtop_rollout.showing import Pace, show
 
         made = chosen(app, model, topology, path or play, settings, approve)
         if made.views:
-            return _replayed(app, made.views, speed, only_lines, delay)
+            return _replayed(app, made, (speed, delay), record, only_lines)
         return show(app, made, Pace(autoplay, delay, speed, only_lines), record)
     if not model:
         raise UsageError("nothing to watch", "give a MODEL, --topology NAME, -f FILE or --play FILE")
-    if settings or autoplay or delay is not None:
-        raise UsageError("--set, --autoplay and --delay are for topologies", "give one with --topology NAME or -f FILE")
+    _only(("settings", "approve", "autoplay", "delay", "speed"), "is for what is played: give --topology, -f or --play")
     return _real(app, model, until, timeout, record, only_lines, expand, limit_revisions)
+
+
+def _only(names: Sequence[str], why: str) -> None:
+    """Refuses options that would change nothing."""
+    ctx = click.get_current_context()
+    for param in ctx.command.params:
+        if param.name in names and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{param.opts[0]} {why}")
 
 
 def _real(
@@ -124,10 +138,11 @@ def _frames(results: Iterator[Result], only_lines: bool) -> Frames:
 
 
 def _replayed(
-    app: App, views: Sequence[dict[str, Any]], speed: float, only_lines: bool, delay: float | None
+    app: App, made: Chosen, pace: tuple[float, float | None], record: str, only_lines: bool
 ) -> Frames:
-    """A recorded real rollout; on a terminal at its own pace, faster by `speed`."""
-    from mtop_rollout.recording import results_of
+    """A recorded real rollout; on a terminal at its own pace, faster by the speed in `pace`, or with its delay."""
+    from mtop_rollout.recording import recorded_views, results_of
 
     paced = is_terminal(sys.stdout) and not only_lines and app.output.form != "json"
-    return _frames(results_of(views, speed if paced else 0.0, delay), only_lines)
+    found = results_of(made.views, pace[0] if paced else 0.0, pace[1])
+    return _frames(recorded_views(found, record, made.name) if record else found, only_lines)

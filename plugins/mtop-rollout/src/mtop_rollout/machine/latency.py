@@ -171,7 +171,8 @@ def evaluate_prefill(world: World, pool: Pool) -> None:
     flow.hit = hit
     flow.ttft = work / (1.0 - min(flow.utilisation, _BUSIEST)) * 1000.0
     flow.ttft95 = flow.ttft * exp(_Z95 * 0.35)
-    flow.in_flight = rate * pool.ready * flow.ttft / 1000.0
+    flow.rate = rate * pool.ready
+    flow.in_flight = flow.rate * flow.ttft / 1000.0
 
 
 def prefill_of(world: World, pool: Pool) -> list[Pool]:

@@ -38,7 +38,7 @@ class Replica:
 class Flow:
     """What a pool does in one tick, per second, and how long a request takes; None where nothing is served."""
 
-    __slots__ = ("e2e", "hit", "in_flight", "itl", "itl95", "ttft", "ttft95", "utilisation")
+    __slots__ = ("e2e", "hit", "in_flight", "itl", "itl95", "rate", "ttft", "ttft95", "utilisation")
 
     def __init__(self) -> None:
         self.ttft: float | None = None
@@ -47,6 +47,7 @@ class Flow:
         self.itl95: float | None = None
         self.e2e: float | None = None
         self.in_flight = 0.0
+        self.rate = 0.0  # of prefill, whose requests arrive at the decode pools
         self.utilisation = 0.0
         self.hit = 0.0
 

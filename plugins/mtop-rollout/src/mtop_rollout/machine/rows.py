@@ -41,7 +41,7 @@ def _made(world: World, pool: Pool) -> dict[str, object]:
     price = world.scenario.prices.get(spec.gpu_class)
     gpus = _held(pool)
     handled = pool.done + pool.lost
-    work = pool.arriving if not pool.prefill else round(flow.in_flight)
+    rate = flow.rate if pool.prefill else pool.arriving * 1000 / tick / 1_000_000
     return {
         "model": spec.name,
         "version": spec.version,
@@ -51,7 +51,7 @@ def _made(world: World, pool: Pool) -> dict[str, object]:
         "pods": pool.states(),
         "ready": pool.ready,
         "weightPercent": round(pool.share * 100 / SCALE, 1),
-        "rps": round(work * 1000 / tick / 1_000_000, 2),
+        "rps": round(rate, 2),
         "inFlight": round(flow.in_flight, 1),
         "queue": round(pool.queue / 1_000_000, 1),
         "utilisation": round(flow.utilisation, 3),

@@ -8,15 +8,30 @@ from mtop_core.api import Model
 from mtop_rollout.machine.engine import Simulation
 from mtop_rollout.machine.states import FAILED, PENDING, SUCCEEDED
 from mtop_rollout.predict.parts import Part
+from mtop_rollout.real.judge import stuck
+
+_CLEAR = "nothing stands in its way: every replica finds its GPUs and starts in time"
+_ASSUMED = "every replica finds its GPUs; whether it starts in time nobody knows: none of its pods was ever ready"
 
 
 def advice(run: Simulation, model: Model, parts: list[Part]) -> list[str]:
     """What to know and to change before the rollout."""
     found = [line for unit, part in zip(run.units, parts, strict=True)
              for line in _of_part(run, model, part, unit.new.counts[PENDING])]  # fmt: skip
+    found += _ill(model, parts)
     if run.world.phase == SUCCEEDED and not found:
-        return ["nothing stands in its way: every replica finds its GPUs and starts in time"]
+        return [_CLEAR if all(part.start.measured for part in parts) else _ASSUMED]
     return found
+
+
+def _ill(model: Model, parts: list[Part]) -> Iterator[str]:
+    """A model that does not start now need not start after the update: that is not for the simulator to know."""
+    assumed = any(not part.start.measured and not part.start.killed for part in parts)
+    if assumed and (problem := stuck(model)):
+        yield (
+            f"{model.name} does not start as it is ({problem}), and how long a start takes is assumed: the update goes "
+            f"this way only where it mends that; mtop doctor {model.name} -n {model.namespace} says more"
+        )
 
 
 def _of_part(run: Simulation, model: Model, part: Part, pending: int) -> Iterator[str]:
@@ -35,9 +50,11 @@ def _of_part(run: Simulation, model: Model, part: Part, pending: int) -> Iterato
             yield f"{part.name} waits for {wanted} {part.product} and there is {room}: free them or add a node"
     if part.probe is not None and part.start.load > part.probe:
         needed = -(-round(part.start.load * 1.5) // 10)
+        loads = "was killed after" if part.start.killed else "loads for"
         yield (
-            f"{part.name} loads for {part.start.load:.0f} s and its startup probe allows {part.probe} s: it would be "
+            f"{part.name} {loads} {part.start.load:.0f} s and its startup probe allows {part.probe} s: it would be "
             f"killed while it loads; set failureThreshold of {_probe_field(model, part)} to {needed} (at 10 s each)"
+            f"{' or more' if part.start.killed else ''}"
         )
     if part.deadline is not None and part.start.whole > part.deadline:
         yield (

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mtop_core.api import App, DataError, Inventory, Model, NotFoundError, ShapeError, models_named, plain
+from mtop_core.api import App, DataError, Inventory, Model, NotFoundError, ShapeError, kinds, models_named, plain
 from mtop_rollout.chosen import Chosen
 from mtop_rollout.machine.engine import Simulation
 from mtop_rollout.machine.latency import best
@@ -27,7 +27,8 @@ def predicted(app: App, name: str, settings: Sequence[str], approve: float | Non
     """The next rolling update of a model, as things are now."""
     inventory = app.look(PREDICTS)
     model = _one(app, inventory, name)
-    parts = _parts(model)
+    everywhere, unread = _holders(app, inventory)
+    parts = _parts(model, everywhere)
     document = _document(model, parts)
     text = files.Source(f"the rollout of {model.name}", "")
     prices = prices_of(app, (part.product for part in parts))
@@ -37,7 +38,7 @@ def predicted(app: App, name: str, settings: Sequence[str], approve: float | Non
     run = Simulation(_own_rules(given, parts))
     made = Chosen(model.name, run.frames(), run.summary)
     made.source = app.provider.source
-    made.notes = [*_notes(parts, run.scenario, settings), *_gaps(inventory)]
+    made.notes = [*_notes(parts, run.scenario), *_gaps(inventory), *unread]
     made.advice = lambda: advice(run, model, parts)
     return made
 
@@ -56,14 +57,16 @@ def with_model(app: App, name: str, text: files.Source, settings: Sequence[str],
 
 def filled(app: App, value: Any, where: files.Source, settings: Sequence[str], approve: float | None) -> Chosen:
     """A topology whose models name services of the source."""
-    inventory = app.look(PREDICTS)
+    looks: dict[str, Inventory] = {}
     changed = copy.deepcopy(value)
     for entry in _entries(changed):
         ref = entry.get("ref")
         if isinstance(ref, dict) and isinstance(ref.get("name"), str):
             kind = "isvc/" if ref.get("kind") == "InferenceService" else ""
             namespace = str(ref.get("namespace") or app.namespace)
-            _fill(entry, _named(inventory, f"{kind}{ref['name']}", namespace), over=False)
+            if namespace not in looks:
+                looks[namespace] = Inventory.look(app.provider, PREDICTS, namespace)
+            _fill(entry, _named(looks[namespace], f"{kind}{ref['name']}", namespace), over=False)
     return _run(app, changed, where, settings, approve)
 
 
@@ -83,7 +86,7 @@ def _entries(document: Any) -> Iterator[Dict]:
 
 def _fill(entry: Dict, model: Model, *, over: bool) -> None:
     """Takes what the source knows of a model into its entry; what the document says stays unless `over`."""
-    part = _parts(model)[0]
+    part = _parts(model, model.inventory)[0]
     found = _entry(part)
     found.pop("role")
     entry.update({key: value for key, value in found.items() if key != "name" and (over or key not in entry)})
@@ -97,9 +100,20 @@ def _named(inventory: Inventory, name: str, namespace: str) -> Model:
     return models_named(inventory, [name], "", namespace)[0]
 
 
-def _parts(model: Model) -> list[Part]:
+def _holders(app: App, inventory: Inventory) -> tuple[Inventory, list[str]]:
+    """A look with the pods of all namespaces, for all of them hold GPUs; and what to say where they are not known."""
+    if not app.namespace:
+        return inventory, []
+    everywhere = Inventory.look(app.provider, (kinds.POD,))
+    if everywhere.read(kinds.POD):
+        return everywhere, []
+    reason = "; ".join(gap.reason for gap in everywhere.gaps)
+    return inventory, [f"not checked: pods of other namespaces ({reason}): the GPUs they hold count as free"]
+
+
+def _parts(model: Model, everywhere: Inventory) -> list[Part]:
     try:
-        parts = [part for part in parts_of(model) if part.replicas]
+        parts = [part for part in parts_of(model, everywhere) if part.replicas]
     except ShapeError as error:
         raise DataError(plain(f"{model.ref}: {model.inventory.rooted(error, model).message}")) from None
     if not parts:
@@ -175,10 +189,12 @@ def _usual(given: Scenario) -> int:
     return round(most * 0.5 * 10) * 100_000
 
 
-def _notes(parts: Sequence[Part], given: Scenario, settings: Sequence[str]) -> Iterator[str]:
+def _notes(parts: Sequence[Part], given: Scenario) -> Iterator[str]:
     for part in parts:
         start = part.start
-        how = f"as on {start.measured} of its pods" if start.measured else "assumed, none of its pods was ever ready"
+        how = f"as on {start.measured} of its pods" if start.measured else (
+            "at the least: its pods were killed while they loaded" if start.killed
+            else "assumed, none of its pods was ever ready")  # fmt: skip
         room = f"room for {part.slots} more pods on {part.candidates} nodes"
         yield (
             f"{part.name}: {start.whole:.0f} s from creation to ready, {how}; "

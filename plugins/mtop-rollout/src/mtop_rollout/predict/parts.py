@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mtop_core.api import Inventory, Model, Pod, Workload, dig, items, kinds, mapping, number, text
 from mtop_rollout.predict.nodes import fitting, free_slots
-from mtop_rollout.predict.starts import Start, start_of
+from mtop_rollout.predict.starts import Start, start_of_all
 
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 
@@ -39,12 +39,12 @@ class Part(NamedTuple):
     recreate: bool
 
 
-def parts_of(model: Model) -> list[Part]:
-    """Its serving workloads, in the order of the source."""
-    return [_part(model, workload) for workload in model.workloads if workload.serving]
+def parts_of(model: Model, everywhere: Inventory) -> list[Part]:
+    """Its serving workloads, in the order of the source; `everywhere` has the pods that hold GPUs."""
+    return [_part(model, workload, everywhere) for workload in model.workloads if workload.serving]
 
 
-def _part(model: Model, workload: Workload) -> Part:
+def _part(model: Model, workload: Workload, everywhere: Inventory) -> Part:
     inventory = model.inventory
     pod_spec = _pod_spec(workload)
     size = number(workload.raw, "spec", "leaderWorkerTemplate", "size", default=1) if workload.multi_node else 1
@@ -53,13 +53,13 @@ def _part(model: Model, workload: Workload) -> Part:
     pods = [pod for pod in model.pods if _belongs(pod, workload)]
     nodes = fitting(inventory, pod_spec, needs)
     known = bool(inventory.all(kinds.NODE))
-    strategy = _strategy(workload)
+    strategy, probe = _strategy(workload), _probe(pod_spec)
     return Part(
         workload, workload.ref.name, "prefill" if workload.role == "prefill" else workload.role,
         workload.desired, size, resource, _product(inventory, pods, nodes, resource), needs.get(resource, 0),
-        free_slots(inventory, nodes, needs) if known else None, len(nodes),
-        sum(bool(pod.node) and not pod.over for pod in pods), start_of(pods),
-        _probe(pod_spec), None if workload.multi_node else number(
+        free_slots(everywhere, nodes, needs) if known else None, len(nodes),
+        sum(bool(pod.node) and not pod.over for pod in pods), start_of_all(pods, probe),
+        probe, None if workload.multi_node else number(
             workload.raw, "spec", "progressDeadlineSeconds", default=600),
         number(pod_spec, "terminationGracePeriodSeconds", default=30), *strategy,
     )  # fmt: skip

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from mtop_core.api import Pod, parse_time, text
+from mtop_core.api import Pod, mapping, parse_time, text
 
 # What is assumed where no pod of the model ever became ready: an 8B model from an object store.
 ASSUMED = (2.0, 90.0, 90.0)
+_SIGNALS = (137, 143)  # exit codes of SIGKILL and SIGTERM
 _LONGEST = 6 * 3600.0
 
 
@@ -20,6 +21,7 @@ class Start(NamedTuple):
     prepare: float
     load: float
     measured: int = 0
+    killed: bool = False  # `load` is what a start took until it was killed: it needs longer than that
 
     @property
     def whole(self) -> float:
@@ -31,6 +33,24 @@ def start_of(pods: Sequence[Pod]) -> Start:
     """The middle of what was measured on ready pods that never restarted; an assumption where there is none."""
     found = sorted(filter(None, map(_measured, pods)), key=lambda start: (start.whole, start))
     return found[len(found) // 2]._replace(measured=len(found)) if found else Start(*ASSUMED)
+
+
+def start_of_all(pods: Sequence[Pod], probe: int | None) -> Start:
+    """The same; where no pod was ever ready because the startup probe (seconds) ran out, a load that outlives it."""
+    start = start_of(pods)
+    longest = max((ran for pod in pods for ran in _killed(pod)), default=0.0)
+    if start.measured or probe is None or longest < probe:
+        return start
+    return start._replace(load=longest, killed=True)
+
+
+def _killed(pod: Pod) -> Iterator[float]:
+    """How long the containers of a pod that is not ready ran until a signal ended them."""
+    for container in () if pod.ready else pod.containers:
+        ended = mapping(container.last, "terminated")
+        begun, done = parse_time(ended.get("startedAt")), parse_time(ended.get("finishedAt"))
+        if not container.init and ended.get("exitCode") in _SIGNALS and begun and done:
+            yield _between(begun, done)
 
 
 def _measured(pod: Pod) -> Start | None:

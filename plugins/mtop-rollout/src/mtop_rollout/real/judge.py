@@ -33,7 +33,7 @@ def verdict(model: Model, until: Until) -> tuple[str, str]:
     if model.deleting:
         return FAILED, f"{model.name} is being deleted"
     if _reached(model, until):
-        return DONE, f"{model.name}: {_said(until)}"
+        return DONE, f"{model.name}: {_said(model, until)}"
     for workload in model.workloads:
         progress = workload.conditions.get("Progressing")
         if progress is not None and progress.reason == "ProgressDeadlineExceeded" and progress.status == "False":
@@ -73,7 +73,7 @@ def _newest_serves(model: Model) -> list[bool]:
     return found or [False]
 
 
-def _said(until: Until) -> str:
-    if until.what == "weight":
-        return f"has {until.percent:g} % of the traffic"
+def _said(model: Model, until: Until) -> str:
+    if until.what == "weight" and model.weight is not None and model.weight.share is not None:
+        return f"has {model.weight.share:.0%} of the traffic, at least {until.percent:g}% was asked for"
     return "a replica of the newest revision is ready" if until.what == "revision" else "the rollout is complete"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mtop_core.api import Inventory, Model, Pod, Workload, plain, short_age, status_of
+from mtop_core.api import Inventory, Model, Pod, Workload, items, parse_time, plain, short_age, status_of
 from mtop_rollout.real.phases import Logs, Phase, phase_of
 from mtop_rollout.real.revisions import RevisionOf, difference, revisions_of
 
@@ -118,7 +118,9 @@ def _deadline(workload: Workload, at: datetime) -> str:
     if progress.reason == "ProgressDeadlineExceeded":
         return "progress deadline exceeded"
     limit = workload.raw.get("spec", {}).get("progressDeadlineSeconds", 600)
-    updated = progress.since
+    # lastTransitionTime stays where it is from one rollout to the next
+    raw = list(items(workload.raw, "status", "conditions"))[progress.position]
+    updated = parse_time(raw.get("lastUpdateTime")) or progress.since
     if updated is None or not isinstance(limit, int):
         return ""
     left = limit - (at - updated).total_seconds()

@@ -32,7 +32,7 @@ from mtop_rollout.needs import WATCHES
 from mtop_rollout.real.judge import DONE, FAILED, UNDER_WAY, Until, stuck, verdict
 from mtop_rollout.real.phases import Logs
 from mtop_rollout.real.tree import Row, Shape, rows_of
-from mtop_rollout.screen.marks import UNICODE, bar
+from mtop_rollout.screen.marks import UNICODE, bar, draws_blocks
 
 NEEDS = (*WATCHES, kinds.EVENT)
 MOVING = ("ageSeconds", "info", "bar")
@@ -152,7 +152,7 @@ def _bar(percent: Any) -> str:
 
 def _drawn() -> bool:
     """Whether there is a terminal that shows block characters; a file gets figures."""
-    return is_terminal(sys.stdout) and (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
+    return is_terminal(sys.stdout) and draws_blocks()
 
 
 def _colour(status: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,11 @@ ASCII = Marks(
     ">", "||", "...",
 )  # fmt: skip
 STYLES = {"Ready": "good", "Draining": "quiet", "Crashed": "bad", "Pending": "warn"}
+
+
+def draws_blocks() -> bool:
+    """Whether standard output takes block characters: it does in UTF-8, and where it does not encode at all."""
+    return (sys.stdout.encoding or "utf-8").lower() in ("utf-8", "utf8")
 
 
 def bar(marks: Marks, percent: float, width: int) -> str:

@@ -44,7 +44,7 @@ class Scene:
         """The picture: head, models, events, keys."""
         if width < LEAST[0] or height < LEAST[1]:
             return [(("too small", ""),)]
-        foot = [self._foot()] if self._keys else []
+        foot = [self._foot(width)] if self._keys else []
         head = self._head(moment, width)
         room = height - len(head) - len(foot)
         body = self._body(moment, width, room)
@@ -71,11 +71,14 @@ class Scene:
             return ""
         return f"step {frame.step + 1} of {len(self._steps)}: {self._steps[frame.step]}"
 
-    def _foot(self) -> Line:
+    def _foot(self, width: int) -> Line:
         parts: list[tuple[str, str]] = []
         for key, what in HELP:
             parts += [(key, "title"), (f" {what}  ", "quiet")]
-        return tuple(parts)
+        if len(_whole(parts, width)) == len(parts):
+            return tuple(parts)
+        # the keys alone, and the one that leads out of here in words
+        return (("  ".join(key for key, _ in HELP[:-1]), "title"), ("  q", "title"), (" quit", "quiet"))
 
     def _body(self, moment: Moment, width: int, room: int) -> list[Line]:
         rows = moment.frame.models
@@ -102,7 +105,7 @@ class Scene:
             *pods(self._marks, row["pods"], 6 if narrow else 16),
             ("" if narrow else f"  {pods_text(row['pods'])}", "quiet"),
         )  # fmt: skip
-        return [first, self._numbers(row, moment, room, narrow)]
+        return [first, self._numbers(row, moment, room, width)]
 
     def _longest(self, frame: Frame) -> int:
         """How wide the longest name of a model is; there are no others later but in recordings."""
@@ -110,16 +113,17 @@ class Scene:
             self._long = len(frame.models), max(cells(str(one["model"])) for one in frame.models)
         return self._long[1]
 
-    def _numbers(self, row: Row, moment: Moment, room: int, narrow: bool) -> Line:
-        """Latency over the last frames, and what else there is to know now."""
-        name = row["model"]
+    def _numbers(self, row: Row, moment: Moment, room: int, width: int) -> Line:
+        """Latency over the last frames, and what else there is to know now: no figure is cut in two."""
+        name, narrow = row["model"], width < _NARROW
         at = next((at for at, one in enumerate(moment.frame.models) if one is row), 0)
         past = [_value(frame, at, name) for frame in moment.history[-_SPARK:]]
         ttft = row["ttftP95Ms"] if row["ttftP95Ms"] is not None else _thousand(row["e2eP95Seconds"])
+        length = 8 if narrow else max(min(width - room - 64, _SPARK), 7)
         words = "-" if ttft is None else f"{ttft:.0f} ms"
         errors = row["errorPercent"]
         parts: list[tuple[str, str]] = [
-            (" " * (2 if narrow else room + 1), ""), (spark(self._marks, past, 8 if narrow else _SPARK), "busy"),
+            (" " * (2 if narrow else room + 1), ""), (spark(self._marks, past, length), "busy"),
             (f" P95 {words}", ""), (f"  {row['rps']:g}/s", ""),
             (f"  err {errors:g}%", "bad" if errors else "quiet"),
         ]  # fmt: skip
@@ -131,7 +135,7 @@ class Scene:
             parts.append((f"  cache {row['cacheHit']:.0%}" if row["cacheHit"] else "", "quiet"))
             parts.append((f"  {row['gpus']} GPU" if row["gpus"] else "", "quiet"))
             parts.append((f" {cost:.2f} $/h" if cost else "", "quiet"))
-        return tuple(parts)
+        return _whole(parts, width)
 
     def _events(self, moment: Moment, room: int) -> list[Line]:
         found: list[Line] = []
@@ -141,6 +145,16 @@ class Scene:
                 if len(found) >= room:
                     return found[::-1]
         return found[::-1]
+
+
+def _whole(parts: Sequence[tuple[str, str]], width: int) -> Line:
+    """The parts that fit a line as a whole, up to the first one that does not."""
+    used = 0
+    for count, (text, _) in enumerate(parts):
+        used += cells(text)
+        if used > width:
+            return tuple(parts[:count])
+    return tuple(parts)
 
 
 def _value(frame: Frame, at: int, name: Any) -> float | None:
