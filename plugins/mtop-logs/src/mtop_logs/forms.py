@@ -151,23 +151,28 @@ class Document(Protocol):
 
 
 class Structured:
-    """Each line by its fields: as JSON, or through a template."""
+    """Each line by its fields: as JSON, or through a template, which may use the pod's labels, too."""
 
-    def __init__(self, look: Look, say: Document) -> None:
+    def __init__(self, look: Look, say: Document, labelled: bool = False) -> None:
         self._look = look
         self._say = say
+        self._labelled = labelled
 
     def rows(self, target: Target, run: str, batch: Batch) -> list[str]:
         """One row for each line."""
-        about = {**about_of(target), "run": run}
+        about = {**self._about(target), "run": run}
         pairs = zip(batch.stamps, batch.texts, strict=True)
         return [self._say({**about, **self._line(stamp, text)}) for stamp, text in pairs]
 
     def breaks(self, target: Target, where: Break) -> list[str]:
         """A row without text that says `restart`."""
-        about = {**about_of(target), "run": "current", "time": where.at or None, "level": None}
+        about = {**self._about(target), "run": "current", "time": where.at or None, "level": None}
         about["message"] = where.sentence
         return [self._say({**about, "event": where.event, "restart": where.restarts})]
+
+    def _about(self, target: Target) -> dict[str, Any]:
+        labels = {"labels": target.labels, "annotations": target.annotations} if self._labelled else {}
+        return {**about_of(target), **labels}
 
     def _line(self, stamp: str, text: str) -> dict[str, Any]:
         part = text[:1] == CONTINUES or text[-1:] == UNFINISHED
@@ -211,7 +216,5 @@ def form_of(words: str, look: Look, *, terminal: bool, ascii: bool) -> Form:
     if name == "template" and argument:
         from mtop_logs.templates import template
 
-        return Structured(look, template(argument, look))
+        return Structured(look, template(argument, look), labelled=True)
     raise UsageError(f'-o "{plain(words)}" is no form of lines', f"there are: {', '.join(FORMS)}")
-
-

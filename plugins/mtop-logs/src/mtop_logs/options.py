@@ -108,8 +108,16 @@ class Options:
             raise UsageError("--until and --follow exclude each other")
         if self.follow and self._given["previous"] == "only":
             raise UsageError("-p and --follow exclude each other", "--previous=joined shows both runs")
+        if self.save and (useless := self._shape()):
+            raise UsageError(f"--save and {useless} exclude each other", "a file holds lines as they were written")
         _ = self.choice, self.wanted, self.window_seconds
         self._clock()
+
+    def _shape(self) -> str:
+        """The first option given that says how lines look."""
+        given = (("-o", self._given["output"] != "default"), ("-t", self._given["timestamps"]),
+                 ("-H", self._given["highlight"]))  # fmt: skip
+        return next((name for name, is_given in given if is_given), "")
 
     @cached_property
     def choice(self) -> Choice:
@@ -180,9 +188,12 @@ class Options:
         until = moment("--until", given["until"], now) if given["until"] else None
         if given["since"] == "restart":
             return Span(tail, None, True, until)
-        if given["since"] == "rollout":
-            return Span(tail, rollout_of(targets), False, until)
-        return Span(tail, moment("--since", given["since"], now) if given["since"] else None, False, until)
+        since = rollout_of(targets) if given["since"] == "rollout" else None
+        if given["since"] and given["since"] != "rollout":
+            since = moment("--since", given["since"], now)
+        if since and until and until <= since:
+            raise UsageError("--until is not after --since", "both count back from now: --since 20m --until 10m")
+        return Span(tail, since, False, until)
 
     def job(self, app: App, sink: Sink, targets: Sequence[Target], report: Any, form: Form | None = None) -> Job:
         """All that the reading of logs needs to know."""

@@ -13,7 +13,7 @@ from mtop_core.api import MtopError, NotFoundError
 from mtop_logs.cursor import second_of
 from mtop_logs.forms import Break
 from mtop_logs.plan import restarted
-from mtop_logs.reading import FIRST_PAUSE, LONGEST_PAUSE, Reader
+from mtop_logs.reading import FIRST_PAUSE, LONGEST_PAUSE, Reader, forbids
 from mtop_logs.targets import Life, Target
 
 NEWS_WITHIN = 3.0  # seconds in which the cluster tells that the container whose log ended has ended, too
@@ -187,7 +187,7 @@ class Tail:
                 return
 
     def _cut(self, error: MtopError) -> bool:
-        if error.message.startswith("forbidden"):
+        if forbids(error):
             self._reader.refused = True
             self._reader.report.tell(f"not checked: pods/log ({error.message})")
             return False
