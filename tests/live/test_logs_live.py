@@ -158,6 +158,15 @@ def test_a_server_that_is_silent_is_an_error_of_that_log(cluster: Cluster) -> No
     assert "the log of chat/a main" in done.stderr or "pods/log" in done.stderr
 
 
+def test_silent_logs_do_not_keep_those_that_wait_for_room(cluster: Cluster) -> None:
+    for name in "abc":
+        cluster.pod(name)
+        cluster.log(name, line(1, "one"))
+    cluster.kubelet.freeze()
+    done = cluster.mtop("--request-timeout", "1s", "--max-log-requests", "1")
+    assert (done.exit_code, done.stdout) == (3, "")
+
+
 def test_follow_goes_on_and_ctrl_c_ends_it(cluster: Cluster, follow: Follow) -> None:
     cluster.pod("a")
     cluster.log("a", line(1, "old"))

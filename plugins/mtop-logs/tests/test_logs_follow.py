@@ -13,6 +13,8 @@ import pytest
 from mtop_logs.follow import Follow
 from mtop_logs.forms import Default, Form, Look, Structured, as_json
 from mtop_logs.history import Container, Job, Span, pieces
+from mtop_logs.merge import Rows
+from mtop_logs.parallel import Pool
 from mtop_logs.report import Report
 from mtop_logs.sieve import Wanted
 from mtop_logs.targets import Exit, Life, Target
@@ -282,3 +284,32 @@ def test_ten_times_more_logs_than_may_be_open_are_merged(cluster: Cluster) -> No
     run = Run(cluster, *(target(name) for name in names), limit=2)
     found = "".join(pieces(run._containers, run._job)).splitlines()
     assert found == [f"{name} main first" for name in names] + [f"{name} main last" for name in reversed(names)]
+
+
+class Silent:
+    """A log that gives nothing until the test is over."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self._over = over
+        self._asked = self.given_up = False
+
+    def rows(self) -> Iterator[Rows]:
+        self._asked = True
+        self._over.wait(20)
+        yield from ()
+
+    def waits(self) -> float:
+        return 100.0 if self._asked else 0.0
+
+    def give_up(self, seconds: float) -> None:
+        self.given_up = True
+
+
+def test_a_silent_log_gives_its_room_to_others(cluster: Cluster) -> None:
+    silent = [Silent(cluster.go_on) for _ in range(3)]
+    cluster.script("b", "once", [line(1, "one")])
+    container = Container(Run(cluster)._job, target("b"))
+    with Pool(1, 5.0) as pool:
+        rows = [rows for source in pool.run([*silent, container]) for rows in source]
+    assert [row for some in rows for row in some.rows] == ["b main one"]
+    assert all(log.given_up for log in silent)
