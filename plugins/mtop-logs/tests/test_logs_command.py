@@ -392,6 +392,11 @@ def test_nothing_to_read_is_said(snapshot: Snapshot, args: tuple[str, ...], word
     assert f"mtop: note: {words}\n" in done.stderr
 
 
+def test_pods_of_several_namespaces_are_told_apart() -> None:
+    lines = run("logs", "-A", "--mock", "degraded", "--tail", "1").stdout.splitlines()
+    assert {text.partition("/")[0] for text in lines} == {"chat", "code", "labs", "platform", "search", "team-b"}
+
+
 def test_a_service_without_pods(snapshot: Snapshot) -> None:
     assert "mtop: note: no pod belongs to llama\n" in logs(snapshot({})).stderr
 

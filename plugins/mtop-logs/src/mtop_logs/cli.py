@@ -72,7 +72,7 @@ class _Command:
 
     def answer(self) -> Result | Stream:
         """What was asked for."""
-        self._options.form("default", Sink())
+        self._options.form(Sink())
         self._inventory = self._app.look(NEEDS)
         targets = self._targets(self._inventory)
         if not targets and not self._report.errors:

@@ -43,17 +43,21 @@ class Form(Protocol):
 
 
 class Look(Record):
-    """How lines are shown: `clock` gives the time of one; `draws` allows box drawing; `lights` are highlighted."""
+    """How lines are shown: `clock` gives the time of one; `draws` allows box drawing; `lights` are highlighted.
+
+    `namespaced` tells pods of several namespaces apart.
+    """
 
     clock: Callable[[str], str] | None = None
     colour: bool = False
     draws: bool = False
     lights: Sequence[re.Pattern[str]] = ()
     mask: Callable[[str], str] | None = None
+    namespaced: bool = False
 
 
 class Default:
-    """`POD CONTAINER TEXT`, with the time first where it is asked for."""
+    """`[NAMESPACE/]POD CONTAINER TEXT`, with the time first where it is asked for."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -77,6 +81,8 @@ class Default:
         key = (*target.key, run)
         if key not in self._prefixes:
             pod, container = safe(target.pod), safe(target.container)
+            if self._look.namespaced:
+                pod = f"{safe(target.namespace)}/{pod}"
             if self._look.colour:
                 pod = f"{colours.of_name(target.revision or target.pod)}{pod}{colours.RESET}"
                 container = f"{colours.of_name(target.pod + target.container)}{container}{colours.RESET}"

@@ -165,17 +165,16 @@ class Options:
             raise UsageError(f'--window "{plain(self._given["window"])}" is no duration up to 60s', "write 500ms or 2s")
         return 0.0 if self._given["unmerged"] else seconds
 
-    def form(self, words: str, sink: Sink) -> Form:
-        """How lines are shown there; `words` is what `-o` says unless it is more than `default`."""
+    def form(self, sink: Sink, targets: Sequence[Target] = ()) -> Form:
+        """How lines of some containers are shown there."""
         from mtop_logs.forms import Look, form_of
 
         redact = bool(self._given["redact"])
         look = Look(
             self._clock(), sink.colour, sink.terminal and not sink.ascii, patterns("-H", self._given["highlight"]),
-            _mask if redact else None,
+            _mask if redact else None, len({target.namespace for target in targets}) > 1,
         )  # fmt: skip
-        asked = self._given["output"] if words == "default" else words
-        return form_of(asked, look, terminal=sink.terminal, ascii=sink.ascii)
+        return form_of(self._given["output"], look, terminal=sink.terminal, ascii=sink.ascii)
 
     def span(self, app: App, targets: Sequence[Target]) -> Span:
         """The part of the logs wanted."""
@@ -202,7 +201,7 @@ class Options:
         return Job(
             app.provider,
             report,
-            form or self.form("default", sink),
+            form or self.form(sink, targets),
             self.span(app, targets),
             self.wanted,
             self._given["previous"],
