@@ -18,12 +18,13 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from mtop_core.objects.kinds import KINDS
 from tests.live.crdsource import load_crds
 from tests.live.plane import Plane, running
 from tests.live.synthetic import many_models
 from tests.live.worlds import clear, load_objects, load_world
 
-SMALL_RUNS, LARGE_RUNS = 25, 5
+SMALL_RUNS, LARGE_RUNS, SAVE_RUNS = 25, 5, 2
 
 
 class Took(NamedTuple):
@@ -57,6 +58,10 @@ def main() -> None:
             print("1,000 models with 10,000 pods")
             _compare({"kubectl get pods -A": pods, "kubectl get llmisvc -A": services, "mtop list -A": mtop},
                      LARGE_RUNS, environment)  # fmt: skip
+            everything = [kubectl, "get", ",".join(kind.resource for kind in KINDS), "-A", "-o", "yaml"]
+            saved = ["snapshot", "save", "--live", "-A", "--no-logs", "--force", "-o", str(home / "saved")]
+            _compare({"kubectl get -A -o yaml": everything, "mtop snapshot save -A": [mtop[0], *saved]},
+                     SAVE_RUNS, environment)  # fmt: skip
 
 
 def _environment(plane: Plane, home: Path) -> dict[str, str]:

@@ -85,16 +85,22 @@ class App:
     @cached_property
     def provider(self) -> Provider:
         """The source the user chose: by flag, by LLD_MODE, by configuration, else a mock world."""
+        name, argument = self._source()
+        if self.at and name != "snapshot":
+            raise UsageError("--at goes with --snapshot: other sources know their own time")
+        return self.open_source(name, argument, self.at)
+
+    def open_source(
+        self, name: str, argument: str = "", at: str = "", connection: Connection | None = None
+    ) -> Provider:
+        """A source by the name of its provider, such as `mock`, `snapshot` or `live`, beside the one chosen."""
         from mtop_core.specs import SourceRequest
         from mtop_core.targets import load_target
 
-        name, argument = self._source()
         spec = _builtin_provider(name) or self._offered_provider(name)
         if spec is None:
             raise _no_provider(name)
-        if self.at and name != "snapshot":
-            raise UsageError("--at goes with --snapshot: other sources know their own time")
-        request = SourceRequest(argument, self.at, self.connection)
+        request = SourceRequest(argument, at, connection or self.connection)
         provider: Provider = load_target(spec.target, f"provider {name}")(request)
         return provider
 

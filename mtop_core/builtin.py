@@ -27,12 +27,12 @@ def mock(request: SourceRequest) -> Provider:
 
 
 def snapshot(request: SourceRequest) -> Provider:
-    """The dump at a path, `-` for standard input."""
-    from mtop_core.providers.dump import DumpProvider
+    """The snapshot or dump of that name or at that path, `-` for standard input."""
+    from mtop_core.providers.snapshot import open_files
 
     if not request.argument:
-        raise UsageError("a snapshot needs a path", "mtop --snapshot PATH, or - for standard input")
-    return DumpProvider([request.argument], _moment(request.at))
+        raise UsageError("a snapshot needs a name or a path", "mtop --snapshot PATH, or - for standard input")
+    return open_files(request.argument, _moment(request.at))
 
 
 def _moment(at: str) -> datetime | None:

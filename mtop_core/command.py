@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from mtop_core.render.result import Column
 
     Accesses = Sequence[Access] | Callable[[App], Sequence[Access]]
-
-
-_TIED = {
-    "--dry-run": "--dry-run=client", "--wait": "--wait=true", "--previous": "--previous=only", "-p": "--previous=only",
-    "--timestamps": "--timestamps=default", "-t": "--timestamps=default",
-}  # fmt: skip
 
 
 class ClusterOption(click.Option):
@@ -72,8 +66,15 @@ class MtopCommand(QuickParser):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments after the optional values were settled."""
         takes = any(isinstance(param, click.Argument) for param in self.params)
-        names = {name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts}
-        return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word), names))
+        tied = {name: f"{param.opts[-1]}={value}" for param in self.params for name in param.opts
+                if (value := _value_alone(param)) is not None}  # fmt: skip
+        return super().parse_args(ctx, settled(args, lambda word: not takes or is_world(word), tied))
+
+
+def _value_alone(param: click.Parameter) -> str | None:
+    """What an option whose value may be left out is without one; None for every other."""
+    alone = getattr(param, "flag_value", None)
+    return alone if not getattr(param, "is_flag", True) and isinstance(alone, str) else None
 
 
 def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], MtopCommand]:
@@ -81,22 +82,27 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Mtop
     return click.command(name, cls=MtopCommand, **attributes)
 
 
-def settled(args: list[str], is_value: Callable[[str], bool], options: Collection[str] = ("--mock",)) -> list[str]:
-    """The arguments with `--mock`, `--dry-run` and `--wait` tied to their value, or to none, by an equals sign.
+def settled(
+    args: list[str], is_value: Callable[[str], bool], tied: Mapping[str, str] | None = None
+) -> list[str]:
+    """The arguments with the options whose value may be left out tied to one by an equals sign, as in `tied`.
 
-    `--mock` takes the next word only where it is one of its values; `--dry-run` and the like, as in kubectl, never.
+    `--mock` takes the next word only where it is one of its values; the others, such as `--dry-run`, never, as in
+    kubectl.
     """
+    tied = {"--mock": ""} if tied is None else tied
     found: list[str] = []
     rest = list(args)
     while rest:
         word = rest.pop(0)
         if word == "--":
             return [*found, word, *rest]
-        if word in _TIED and word in options:
-            word = _TIED[word]
-        elif word == "--mock" and word in options:
-            value = rest.pop(0) if rest and not rest[0].startswith("-") and is_value(rest[0]) else ""
-            word = f"--mock={value}"
+        if word in tied:
+            if word == "--mock":
+                value = rest.pop(0) if rest and not rest[0].startswith("-") and is_value(rest[0]) else ""
+                word = f"--mock={value}"
+            else:
+                word = tied[word]
         found.append(word)
     return found
 

@@ -169,7 +169,7 @@ def read_config(path: str) -> Config:
 
 
 def _source(path: str) -> str:
-    from mtop_core.providers.load import decode
+    from mtop_core.providers.reading import decode
 
     name = plain(path)
     try:

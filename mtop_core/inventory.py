@@ -241,23 +241,31 @@ class Inventory:
         """The model an object belongs to: up the owners as far as they were read, then by label.
 
         Labels alone are no proof: `spec.labels` of a service can override them so that its pods
-        carry another service's name.
+        carry another service's name. Owners that are malformed say nothing, and labels that are leave
+        an object to nobody.
         """
-        try:
-            here: Object = raw
-            for _ in range(8):
-                above = _controller(here)
-                if above is None:
-                    break
-                if text(above, "kind") in _MODEL_KINDS and text(above, "apiVersion").startswith("serving.kserve.io/"):
-                    return Ref(text(above, "kind"), _namespace(mapping(raw, "metadata")), text(above, "name"))
-                parent = self._by_uid.get(text(above, "uid")) or self._deployment_of(here, above)
-                if parent is None:
-                    break
-                here = parent
-            return self._labelled(raw)
-        except ShapeError:
-            return None  # nobody's object then; what it says of itself cannot be trusted
+        for way in (self._owned_by, self._labelled):
+            try:
+                if (owner := way(raw)) is not None:
+                    return owner
+            except ShapeError:
+                continue
+        return None
+
+    def _owned_by(self, raw: Object) -> Ref | None:
+        """The model at the end of an object's owners."""
+        here: Object = raw
+        for _ in range(8):
+            above = _controller(here)
+            if above is None:
+                return None
+            if text(above, "kind") in _MODEL_KINDS and text(above, "apiVersion").startswith("serving.kserve.io/"):
+                return Ref(text(above, "kind"), _namespace(mapping(raw, "metadata")), text(above, "name"))
+            parent = self._by_uid.get(text(above, "uid")) or self._deployment_of(here, above)
+            if parent is None:
+                return None
+            here = parent
+        return None
 
     def _deployment_of(self, pod: Object, above: Object) -> Object | None:
         """The Deployment behind a ReplicaSet that was not read: its name without the hash the pod carries."""

@@ -12,7 +12,8 @@ from mtop_core import __version__
 if TYPE_CHECKING:
     from mtop_core.app import App
     from mtop_core.errors import MtopError
-    from mtop_core.render.result import Result
+    from mtop_core.render.output import Output
+    from mtop_core.render.result import Result, RowStream
 
 
 def entry() -> None:
@@ -93,14 +94,14 @@ def _guarded(args: list[str], app: App) -> int:
 
 def _run(args: list[str], app: App) -> int:
     from mtop_core.group import program_name, root
-    from mtop_core.render.result import Frames, Result, Stream
+    from mtop_core.render.result import Frames, Result, RowStream, TextStream
 
     answer: Any = root.main(args, prog_name=program_name(), standalone_mode=False, obj=app)
     if isinstance(answer, Result):
         _say(answer, app)
         return answer.exit_code
-    if isinstance(answer, Stream):
-        from mtop_core.render.streams import pour
+    if isinstance(answer, TextStream):
+        from mtop_core.render.textstream import pour
 
         result = pour(answer, app.colour)
         _say(result, app)
@@ -109,23 +110,47 @@ def _run(args: list[str], app: App) -> int:
         from mtop_core.render.frames import show
 
         return show(answer, app)
+    if isinstance(answer, RowStream):
+        return _say_stream(answer, app)
     return answer if isinstance(answer, int) else 0
 
 
-def _say(result: Result, app: App) -> None:
-    from mtop_core.render.console import say, talk, terminal_width, wants_colour
-    from mtop_core.render.output import said
+def _output(app: App) -> Output:
+    """The output asked for, fitted to what stdout is."""
+    from mtop_core.render.console import terminal_width, wants_colour
 
     human = app.output.form in ("table", "wide")
-    output = app.output.replaced(
+    return app.output.replaced(
         width=terminal_width() if human else 0,
         colour=human and wants_colour(sys.stdout, app.colour),
         ascii=_is_narrow(sys.stdout),
     )
+
+
+def _say_stream(stream: RowStream, app: App) -> int:
+    from mtop_core.render.console import say, talk
+    from mtop_core.render.result import Result
+    from mtop_core.render.rowstream import said
+
+    say(said(stream, _output(app)))
+    if not app.quiet and app.output.form not in ("json", "yaml"):
+        for line in _remarks(Result(stream.kind, source=stream.source, notes=stream.notes), app):
+            talk(line)
+    return stream.exit_code()
+
+
+def _say(result: Result, app: App) -> None:
+    from mtop_core.render.console import say, say_at_once, talk
+    from mtop_core.render.output import said
+
+    output = _output(app)
+    human = output.form in ("table", "wide")
     result.rows = list(result.rows)
     if "provider" in app.__dict__:  # a source was read
         result.notes = [*result.notes, *getattr(app.provider, "notes", ())]
-    say(said(result, output))
+    if result.paged and output.width and os.environ.get("TERM") != "dumb":
+        from mtop_core.render.console import say_page as say
+    (say if result.pages is None else say_at_once)(said(result, output))
     for error in result.errors:
         talk(f"mtop: error: {error}")
     if app.quiet:

@@ -106,6 +106,10 @@ class Provider(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What the user should know of this source as a whole, one sentence each."""
 
+    @property
+    def server_version(self) -> str:
+        """The version of the API server behind it, empty where nobody knows."""
+
     def now(self) -> datetime:
         """The time that counts as now: the clock for a cluster, the capture time for everything else."""
 
@@ -166,6 +170,11 @@ class Static:
     def notes(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    @property
+    def server_version(self) -> str:
+        """Unknown."""
+        return ""
 
     def watch(
         self: Provider, kinds: Collection[Kind], namespace: str = "", every: float = 0.0

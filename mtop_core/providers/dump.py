@@ -14,7 +14,7 @@ from mtop_core.objects.kinds import EVENT, Kind, group_of, kind_of
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import parse_time
 from mtop_core.providers.base import EVERYTHING, Listing, LogLines, Narrow, Object, ReadOnly, Source, in_namespace
-from mtop_core.providers.load import STANDARD_INPUT, LoadedFile, load, place_of
+from mtop_core.providers.load import LoadedFile, load, place_of
 
 _BLOCK = 1 << 16
 
@@ -28,10 +28,13 @@ class DumpProvider(ReadOnly):
 
     read_only_reason = "a snapshot cannot be changed"
 
-    def __init__(self, paths: Sequence[str], at: datetime | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[str], at: datetime | None = None, given: Mapping[str, bytes] | None = None, name: str = ""
+    ) -> None:
         self._paths = tuple(paths)
+        self._called = name
         self._at = at
-        self._files = load(paths)
+        self._files = load(paths, given)
         if all(file.blank for file in self._files):
             raise DataError(f"{self._name}: empty, there is no object in it")
 
@@ -86,7 +89,9 @@ class DumpProvider(ReadOnly):
 
     @property
     def _name(self) -> str:
-        return plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
+        from mtop_core.providers.reading import STANDARD_INPUT
+
+        return plain(self._called) or plain(", ".join(STANDARD_INPUT if path == "-" else path for path in self._paths))
 
     def _listing(self, kind: Kind, namespace: str) -> Listing:
         if kind not in self._unique:

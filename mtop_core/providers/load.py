@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from mtop_core.errors import DataError, MtopError, NotFoundError, UsageError
+from mtop_core.errors import DataError
 from mtop_core.objects.access import Step, describe, spelled
 from mtop_core.objects.text import plain, shorten
 from mtop_core.record import Record
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
-MAX_BYTES = 64 * 2**20
-STANDARD_INPUT = "standard input"
 
 _BLANK = " \t\r\n"
 # Beyond what is allowed at all: what would break a line, a path or a terminal.
@@ -45,7 +41,7 @@ class LoadedFile:
         self._spans: list[Span] = []
         self._path = path
         self._text = text
-        for value, line in _documents(name, text):
+        for value, line in documents_of(name, text):
             self._add(value, line)
         if path:
             self._text = ""  # read again in the rare case that a line has to be named
@@ -78,9 +74,10 @@ class LoadedFile:
 
     def _line(self, document: int, line: int, path: tuple[Step, ...]) -> int:
         """The line of a path in the document of that number, which starts at `line`."""
+        from mtop_core.providers.reading import text_of
         from mtop_core.providers.yamltext import YamlError, line_of
 
-        text = self._text or _text_of(self.name, self._path)
+        text = self._text or text_of(self.name, self._path)
         try:
             if not _looks_like_json(text):
                 return line_of(text, document, path)
@@ -145,16 +142,18 @@ class LoadedFile:
         raise DataError(f"{self.name}:{place}: {spelled(path)}: {message}")
 
 
-def load(paths: Iterable[str], stdin: IO[bytes] | None = None) -> list[LoadedFile]:
-    """The objects under every path: a file, a folder (all its manifests, sorted), or `-`.
+def load(paths: Iterable[str], given: Mapping[str, bytes] | None = None) -> list[LoadedFile]:
+    """The objects under every path: a file, a folder (all its manifests, sorted), `-`, or what is `given` already.
 
-    Raises NotFoundError for an absent path, UsageError for a closed standard input, DataError for what
-    cannot be read or is no manifest.
+    Raises NotFoundError for an absent path, UsageError for a closed stdin, DataError for what is no manifest.
     """
+    from mtop_core.providers.reading import STANDARD_INPUT, decode, read_stdin
+
     files: list[LoadedFile] = []
     for path in paths:
-        if path == "-":
-            files.append(LoadedFile(STANDARD_INPUT, decode(STANDARD_INPUT, _read_stdin(stdin))))
+        if (data := (given or {}).get(path)) is not None or path == "-":
+            name = STANDARD_INPUT if path == "-" else plain(path)
+            files.append(LoadedFile(name, decode(name, read_stdin() if data is None else data)))
         else:
             files += [load_file(file) for file in manifests(path)]
     return files
@@ -181,7 +180,9 @@ def manifests_in(folder: str) -> list[str]:
             folders[:] = [name for name in folders if not name.startswith(".")]
             found += [os.path.join(here, name) for name in names if name.endswith(SUFFIXES) and name[0] != "."]
     except OSError as error:
-        raise _unreadable(folder, error) from None
+        from mtop_core.providers.reading import unreadable
+
+        raise unreadable(folder, error) from None
     for path in found:
         if not os.path.isfile(path) and os.path.exists(path):
             raise DataError(f"{plain(path)}: no regular file", "move it out of the folder, or name it by itself")
@@ -190,13 +191,15 @@ def manifests_in(folder: str) -> list[str]:
 
 def load_file(path: str, name: str = "") -> LoadedFile:
     """The objects of one file, called `name` in messages."""
+    from mtop_core.providers.reading import decode, read, unreadable
+
     name = name or plain(path)
     try:
         with open(path, "rb") as stream:
             again = path if stream.seekable() else ""
-            data = _read(name, stream)
+            data = read(name, stream)
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     return LoadedFile(name, decode(name, data), again)
 
 
@@ -213,22 +216,6 @@ class ShippedFile(LoadedFile):
         self._spans = [Span(number, 1, number + 1, False) for number in range(len(self.objects))]
 
 
-def decode(name: str, data: bytes) -> str:
-    """Bytes as text: UTF-8, or UTF-16 where it says so; raises DataError with the line of a bad byte."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return data.decode("utf-16")
-        except UnicodeDecodeError:
-            raise DataError(f"{name}: not UTF-16, though it starts like it") from None
-    if b"\0" in data:
-        raise DataError(f"{name}: binary data, not YAML or JSON")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{name}:{line}: not UTF-8 (byte 0x{data[error.start]:02x})") from None
-
-
 def place_of(files: Sequence[LoadedFile], obj: Mapping[str, Any], path: tuple[Step, ...] = ()) -> str:
     """`FILE:LINE` of a field of `obj` in whichever file holds it, empty where none does."""
     return next((file.place(obj, path) for file in files if obj in file), "")
@@ -243,71 +230,11 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _text_of(name: str, path: str) -> str:
-    with open(path, "rb") as stream:
-        return decode(name, _read(name, stream))
-
-
-def _unreadable(name: str, error: OSError) -> MtopError:
-    if isinstance(error, FileNotFoundError):
-        return NotFoundError(f"{plain(name)}: no such file or folder")
-    return DataError(f"{plain(name)}: {(error.strerror or 'cannot be read').lower()}")
-
-
-def _limit() -> int:
-    given = os.environ.get("MTOP_MAX_FILE_MIB", "")
-    if not given:
-        return MAX_BYTES
-    if re.fullmatch("[0-9]{1,7}", given) is None or not 0 < int(given) <= 1 << 20:
-        raise UsageError(f'MTOP_MAX_FILE_MIB is "{shorten(plain(given), 20)}", expected a whole number of MiB')
-    return int(given) * 2**20
-
-
-def _read(name: str, stream: IO[bytes]) -> bytes:
-    limit = _limit()
-    expected = _size(stream)
-    # a buffer of the whole limit for every small file would cost more than reading it
-    data = stream.read(min(limit, expected) + 1)
-    if len(data) > expected:  # it grew meanwhile
-        data += stream.read(max(limit + 1 - len(data), 0))
-    if len(data) > limit:
-        raise DataError(
-            f"{name}: more than {limit >> 20} MiB",
-            "split it (for instance by namespace), or set MTOP_MAX_FILE_MIB to a higher number",
-        )
-    return data
-
-
-def _read_stdin(stdin: IO[bytes] | None) -> bytes:
-    """All of `stdin`, by default the process's own; someone who is to type it is told so."""
-    if stdin is None:
-        if sys.stdin is None or sys.stdin.closed:
-            raise UsageError("standard input is closed: there is nothing to read", "pipe something in, or name a file")
-        if sys.stdin.isatty():
-            from mtop_core.render.console import talk
-
-            talk("mtop: reading standard input (end with Ctrl-D)")
-        stdin = sys.stdin.buffer
-    try:
-        return _read(STANDARD_INPUT, stdin)
-    except OSError as error:
-        raise _unreadable(STANDARD_INPUT, error) from None
-
-
-def _size(stream: IO[bytes]) -> int:
-    """The size of a regular file, else more than any limit: a pipe tells only when it ends."""
-    try:
-        found = os.fstat(stream.fileno())
-    except OSError:
-        return sys.maxsize
-    return found.st_size if stat.S_ISREG(found.st_mode) else sys.maxsize
-
-
 def _looks_like_json(text: str) -> bool:
     return text[:4096].lstrip(_BLANK)[:1] in ("{", "[")
 
 
-def _documents(name: str, text: str) -> Iterator[tuple[Any, int]]:
+def documents_of(name: str, text: str) -> Iterator[tuple[Any, int]]:
     """Every document of a text with its first line; raises DataError that names file and line."""
     if _looks_like_json(text):
         try:

@@ -49,6 +49,11 @@ class MockProvider(Static):
         """The world, at its capture time."""
         return Source("mock", self._world.name, self._world.captured_at)
 
+    @property
+    def server_version(self) -> str:
+        """The version of the API server the world pretends to be of."""
+        return self._world.kubernetes_version
+
     def now(self) -> datetime:
         """The world's capture time."""
         return self._world.captured_at

@@ -63,6 +63,11 @@ class World:
         return moment
 
     @property
+    def kubernetes_version(self) -> str:
+        """The version of its API server, empty where it does not say."""
+        return plain(self._text("kubernetesVersion"))
+
+    @property
     def trusted(self) -> bool:
         """Whether its files need no check: shipped, unchanged, and not meant to be refused."""
         return self.shipped and not self.changed and not self._spec.get("refused")

@@ -19,6 +19,36 @@ def say(pieces: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def say_at_once(pieces: Iterable[str]) -> None:
+    """Writes each piece as soon as it is there: who waits for the next must see the one before."""
+    for piece in pieces:
+        say((piece,))
+
+
+def say_page(pieces: Iterable[str]) -> None:
+    """Writes data through the pager of MTOP_PAGER or PAGER, by default `less -FRX`; plainly where there is none."""
+    import shlex
+    import shutil
+    import subprocess
+
+    given = os.environ.get("MTOP_PAGER", os.environ.get("PAGER", "less -FRX"))
+    words = shlex.split(given)
+    if not words or words == ["cat"] or shutil.which(words[0]) is None:
+        say(pieces)
+        return
+    environment = {"LESS": "FRX", **os.environ}
+    pager = subprocess.Popen(words, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - the user's own choice
+    assert pager.stdin is not None
+    try:
+        for piece in pieces:
+            pager.stdin.write(piece.encode("utf-8", "replace"))
+        pager.stdin.close()
+    except BrokenPipeError:
+        pass  # the reader has seen enough
+    finally:
+        pager.wait()
+
+
 def talk(line: str) -> None:
     """Writes one line to stderr, control characters spelled out."""
     if sys.stderr is not None:

@@ -43,7 +43,7 @@ def show(frames: Frames, app: App) -> int:
     gc.enable()  # one answer needs no collector, a thousand do: their objects point at each other
     human = app.output.form in ("table", "wide")
     # what -v says would scroll a picture away
-    drawn = human and not app.connection.verbosity and os.environ.get("TERM") != "dumb"
+    drawn = human and frames.in_place and not app.connection.verbosity and os.environ.get("TERM") != "dumb"
     if drawn and is_terminal(sys.stdout):
         from mtop_core.render.screen import redraw
 

@@ -11,7 +11,7 @@ from mtop_core.objects.text import plain, safe
 from mtop_core.record import Record
 from mtop_core.render.result import Column, Result, Row
 
-FORMS = ("table", "wide", "json", "yaml", "name", "jsonpath=...", "custom-columns=...")
+FORMS = ("table", "wide", "json", "yaml", "csv", "name", "jsonpath=...", "custom-columns=...")
 
 
 class Output(Record):
@@ -32,7 +32,7 @@ class Output(Record):
 def parse_output(words: str) -> tuple[str, str]:
     """Form and template of an `-o` value; raises UsageError that lists what there is."""
     form, equals, template = words.partition("=")
-    if form in ("table", "wide", "json", "yaml", "name") and not equals:
+    if form in ("table", "wide", "json", "yaml", "csv", "name") and not equals:
         return form, ""
     if form in ("jsonpath-file", "custom-columns-file") and template:
         form, template = form.removesuffix("-file"), _template_file(template)
@@ -77,6 +77,9 @@ def said(result: Result, output: Output) -> Iterator[str]:
     if result.text:
         yield result.text
         return
+    if result.pages is not None:
+        yield from result.pages
+        return
     form = output.form
     if output.sort_by:
         sort(result, output.sort_by)
@@ -89,6 +92,11 @@ def said(result: Result, output: Output) -> Iterator[str]:
         yield from structured.as_json(structured.document(result), ascii=output.ascii)
     elif form == "yaml":
         yield structured.as_yaml(structured.document(result), ascii=output.ascii)
+    elif form == "csv":
+        from mtop_core.render.csvtext import csv_lines
+
+        keys = list(dict.fromkeys(column.key for column in result.columns))
+        yield from csv_lines(keys, result.rows, header=output.header)
     elif form == "name":
         yield from (f"{name}\n" for name in _names(result))
     else:

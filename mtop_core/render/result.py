@@ -47,7 +47,8 @@ class Result:
     """The answer of a command: data only; `mtop_core.render` says it in the form the user chose.
 
     `kind` names the document of `-o json`; `objects` replaces it where the objects themselves are the
-    answer; `line` is the form of a row where a table would say less; `text` is an answer that is no data.
+    answer; `line` is the form of a row where a table would say less; `text` is an answer that is no data, and
+    `pages` one that is said piece by piece while it is found. `paged` asks for a pager where a terminal is.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Result:
         single: bool = False,
         line: str = "",
         text: str = "",
+        pages: Iterable[str] | None = None,
+        paged: bool = False,
         empty: str = "",
         gaps: Sequence[Gap] = (),
         notes: Sequence[str] = (),
@@ -76,6 +79,8 @@ class Result:
         self.single = single
         self.line = line
         self.text = text
+        self.pages = pages
+        self.paged = paged
         self.empty = empty
         self.gaps = gaps
         self.notes = notes
@@ -85,14 +90,14 @@ class Result:
 
 
 class Sink(Record):
-    """Where a Stream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
+    """Where a TextStream goes: whether that is a terminal, whether it takes colour, whether it lacks characters."""
 
     terminal: bool = False
     colour: bool = False
     ascii: bool = False
 
 
-class Stream:
+class TextStream:
     """What a command answers that is too long to hold or has no end: text, piece by piece as it comes.
 
     `pieces` is given the Sink they go to; what is not ASCII in them is UTF-8, bytes that are none stand as surrogates.
@@ -109,7 +114,7 @@ class Frames:
 
     `key` says which row of one Result a row of the next is; a row is the same where nothing but the values in
     `moving` (an age) differ. With `only_changes` what is there at first is passed over. `still` is what to say
-    where the source turns out to be one that never changes.
+    where the source turns out to be one that never changes. Without `in_place` lines are added, also on a terminal.
     """
 
     def __init__(
@@ -120,9 +125,40 @@ class Frames:
         *,
         only_changes: bool = False,
         still: str = "",
+        in_place: bool = True,
     ) -> None:
         self.results = results
         self.key = key
         self.moving = frozenset(moving)
         self.only_changes = only_changes
         self.still = still
+        self.in_place = in_place
+
+
+class RowStream:
+    """A long answer: rows one by one, said as they come and never held together.
+
+    `total` gives, once the rows are exhausted, what `-o json` says after them by key; `last` the lines a person reads
+    below the table; `exit_code` how it ended. `notes` and `source` are those of a Result.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        columns: Sequence[Column],
+        rows: Iterator[Row],
+        *,
+        total: Callable[[], Mapping[str, Any]] = dict,
+        last: Callable[[], Sequence[str]] = list,
+        exit_code: Callable[[], int] = int,
+        source: Source | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.rows = rows
+        self.total = total
+        self.last = last
+        self.exit_code = exit_code
+        self.source = source
+        self.notes = notes

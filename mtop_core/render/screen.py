@@ -32,11 +32,11 @@ def redraw(frames: Frames, app: App) -> int:
     def draw() -> None:
         if last:
             columns, lines = shutil.get_terminal_size()
-            _write(_HOME + "".join(line + _END_OF_LINE for line in picture(last[-1], app, columns, lines - 1))
+            write(_HOME + "".join(line + _END_OF_LINE for line in picture(last[-1], app, columns, lines - 1))
                    + _END_OF_SCREEN)  # fmt: skip
 
     try:
-        with _screen(draw):
+        with other_screen(draw):
             for result in frames.results:
                 pictures += 1
                 result.rows = list(result.rows)
@@ -45,7 +45,7 @@ def redraw(frames: Frames, app: App) -> int:
     finally:
         if last:
             columns, _ = shutil.get_terminal_size()
-            _write("".join(f"{line}\n" for line in picture(last[-1], app, columns, 0)))
+            write("".join(f"{line}\n" for line in picture(last[-1], app, columns, 0)))
     if pictures == 1 and frames.still and not app.quiet:
         talk(f"mtop: note: {frames.still}")
     return last[-1].exit_code if last else 0
@@ -92,35 +92,44 @@ def _below(result: Result, app: App) -> Iterator[str]:
 
 
 @contextmanager
-def _screen(draw: Callable[[], None]) -> Iterator[None]:
-    """The other screen, given back however this ends: on an error, a signal, or while the process is stopped."""
+def other_screen(draw: Callable[[], None], keys: Callable[[bool], None] = lambda _: None) -> Iterator[None]:
+    """The other screen, given back however this ends: on an error, a signal, or while the process is stopped.
+
+    `draw` is called where its size changed or it came back; `keys` with True where the keyboard is to be taken and
+    with False where it is to be given back.
+    """
     before: dict[int, Any] = {}
 
     def stopped(*_: object) -> None:
-        _write(_LEAVE)
+        keys(False)
+        write(_LEAVE)
         os.kill(os.getpid(), signal.SIGSTOP)
-        _write(_ENTER)
+        write(_ENTER)
+        keys(True)
         draw()
 
     def ended(number: int, _: object) -> None:
-        _write(_LEAVE)
+        keys(False)
+        write(_LEAVE)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
     wanted = ((signal.SIGWINCH, lambda *_: draw()), (signal.SIGTSTP, stopped), (signal.SIGTERM, ended),
               (signal.SIGHUP, ended), (signal.SIGQUIT, ended))  # fmt: skip
-    _write(_ENTER)
+    write(_ENTER)
     try:
+        keys(True)
         for number, handler in wanted:
             before[number] = signal.signal(number, handler)
         yield
     finally:
         for which, old in before.items():
             signal.signal(which, old)
-        _write(_LEAVE)
+        keys(False)
+        write(_LEAVE)
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
     """Writes past the buffers of sys.stdout: a signal may come while it writes, and its handler writes, too."""
     data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
     while data:

@@ -24,7 +24,7 @@ _TITLES = {
     "kserve": ("KServe objects", "Objects that the kinds of KServe share."),
     "templated": ("Templated objects", "Pods and routes of a Config: values may be Go template expressions."),
 }
-_LOCAL = ("llm", "isvc", "versions")
+_LOCAL = ("llm", "isvc", "versions", "topology")
 _TEMPLATED_ROOT = "llminferenceserviceconfig."
 # A Config is checked before its templates are rendered, so the API has no formats and lower bounds there.
 _UNRENDERED = ("pattern", "examples", "minLength", "minItems", "minProperties")

@@ -4,7 +4,7 @@
       + Other - a b                takes the fields of Other, without a and b
       field! TYPE  -- description  one field, `!` if it is required; no TYPE: its fields follow, indented
 
-TYPE is `string`, `bool`, `int`, `int32`, `int64`, `date-time`, `nullable-date-time`, `quantity`,
+TYPE is `string`, `bool`, `number`, `int`, `int32`, `int64`, `date-time`, `nullable-date-time`, `quantity`,
 `intOrString`, `object` (any fields), `empty` (no fields), `any`, the name of another object, `[TYPE]`,
 `map<TYPE>` or `const:WORD`, and then constraints: `>=1` `<=9` (value), `1..9` `1..` `..9` (length or
 count), `~name` (a pattern of patterns.py), `=A|B` (values).
@@ -28,6 +28,7 @@ _WORDS: dict[str, Schema] = {
     "date-time": {"type": "string", "format": "date-time"},
     "bool": {"type": "boolean"},
     "int": {"type": "integer"},
+    "number": {"type": "number"},
     "int32": {"type": "integer", "format": "int32"},
     "int64": {"type": "integer", "format": "int64"},
     "quantity": {"type": ["integer", "string"], **QUANTITY},

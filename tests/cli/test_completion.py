@@ -69,7 +69,7 @@ def test_an_unknown_shell() -> None:
     [
         ("mtop li", ["list"]), ("mtop list --mock ", shipped_worlds()), ("mtop list --mock de", ["degraded"]),
         ("mtop list -n ", ["chat", "code", "platform", "search"]), ("mtop list -n se", ["search"]),
-        ("mtop list -o ", ["table", "wide", "json", "yaml", "name", "jsonpath=", "custom-columns="]),
+        ("mtop list -o ", ["table", "wide", "json", "yaml", "csv", "name", "jsonpath=", "custom-columns="]),
         ("mtop list -o js", ["json", "jsonpath="]), ("mtop mock use ", shipped_worlds()),
         ("mtop mock reset r", ["rollout"]), ("mtop mock ", ["list", "path", "reset", "use"]),
         ("mtop get phi", ["phi-4"]), ("mtop get --mock degraded ll", ["llama-8b"]), ("mtop list --color n", ["never"]),

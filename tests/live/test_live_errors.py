@@ -419,3 +419,19 @@ def test_a_context_means_a_cluster(cluster: Scripted) -> None:
     assert outcome.stderr.splitlines()[1] == "mtop: hint: known contexts: plane"
 
 
+
+
+def test_completion_knows_names_and_waits_for_nobody(cluster: Scripted) -> None:
+    from mtop_core.kubectl_complete import answer
+    from mtop_core.testing import service
+
+    path = "/apis/serving.kserve.io/v1alpha2/namespaces/default/llminferenceservices"
+    cluster.script(path, Answer(body={**EMPTY, "items": [service("llama", "default"), service("phi", "default")]}))
+    kubeconfig = str(cluster.kubeconfig())
+    line = ("get", "--kubeconfig", kubeconfig)
+    assert answer([*line, ""]) == "llama\tLLMInferenceService in default\nphi\tLLMInferenceService in default\n:4\n"
+    assert answer([*line, "--context", "pl"]) == "plane\n:4\n"
+    cluster.script(path, Answer(hangs=True))
+    assert answer([*line, ""]) == ":4\n"
+    cluster.script(path, Answer(401))
+    assert answer([*line, ""]) == ":4\n"

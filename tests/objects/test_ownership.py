@@ -78,7 +78,7 @@ NOBODY: list[str] = []
         ([child("Pod", ONE[0], None, {**labels_of("llama"), "app.kubernetes.io/part-of": "other"})], NOBODY, NOBODY),
         ([child("Pod", ONE[0], None, labels_of("llama"), namespace="other")], NOBODY, NOBODY),
         ([child("Pod", ONE[0])], NOBODY, NOBODY),
-        ([child("Pod", ONE[0], None, labels_of("llama"), ownerReferences="x")], NOBODY, NOBODY),
+        ([child("Pod", ONE[0], None, labels_of("llama"), ownerReferences="x")], ONE, NOBODY),
         ([child("Pod", ONE[0], None, ["x"])], NOBODY, NOBODY),  # type: ignore[arg-type]
         ([child("Pod", ONE[0], {**LLAMA, "apiVersion": "example.com/v1"}, labels_of("qwen"))], NOBODY, ONE),
         ([DEPLOY, {**RS, "metadata": {**RS["metadata"], "ownerReferences": [

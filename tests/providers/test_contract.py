@@ -81,9 +81,22 @@ def _world_by_path(folder: Path) -> Offer:
     return Offer(world(str(WORLD)), ("--mock", str(WORLD)))
 
 
+def _saved(folder: Path, name: str = "saved") -> Offer:
+    pytest.importorskip("mtop_snapshot")
+    path = folder / name
+    environment = {"MTOP_STATE_DIR": str(folder / "state")}
+    saved = run("snapshot", "save", "--mock", "degraded", "--everything", "-o", str(path), env=environment)
+    assert saved.exit_code == 0, saved.stderr
+    return Offer(snapshot(SourceRequest(str(path))), ("--snapshot", str(path)))
+
+
+def _saved_archive(folder: Path) -> Offer:
+    return _saved(folder, "saved.tar.gz")
+
+
 MAKERS: dict[str, Callable[[Path], Offer]] = {
     "mock": _mock, "mock by path": _world_by_path, "YAML list": _list_file, "JSONL folder": _jsonl_folder,
-    "world folder": _world_folder,
+    "world folder": _world_folder, "snapshot": _saved, "archive of a snapshot": _saved_archive,
 }  # fmt: skip
 SNAPSHOTS = ("YAML list", "JSONL folder", "world folder")
 
@@ -240,7 +253,9 @@ def test_the_place_of_a_field(offers: dict[str, Offer]) -> None:
         )
         file, _, line = provider.place(model, path).rpartition(":")
         shown = file.replace(str(WORLD), "degraded").replace(provider.source.name, "SOURCE")
-        expected = {"YAML list": "SOURCE", "JSONL folder": "SOURCE/{}/LLMInferenceService.jsonl"}
+        saved = "SOURCE/objects/llminferenceservices.serving.kserve.io.jsonl"
+        expected = {"YAML list": "SOURCE", "JSONL folder": "SOURCE/{}/LLMInferenceService.jsonl",
+                    "snapshot": saved, "archive of a snapshot": saved}  # fmt: skip
         wanted = expected.get(name, "SOURCE/crs/team-b/team-small.json")
         assert shown.replace("degraded", "SOURCE") in {wanted.format(n) for n in range(3)}
         assert int(line) >= 1

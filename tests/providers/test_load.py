@@ -158,7 +158,8 @@ def test_absent_and_unreadable_paths(alone: Path) -> None:
 
 def test_a_snapshot_needs_a_path() -> None:
     assert run("list", "--snapshot", "") == (
-        2, "", "mtop: error: a snapshot needs a path\nmtop: hint: mtop --snapshot PATH, or - for standard input\n",
+        2, "",
+        "mtop: error: a snapshot needs a name or a path\nmtop: hint: mtop --snapshot PATH, or - for standard input\n",
     )  # fmt: skip
 
 

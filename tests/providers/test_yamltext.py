@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from mtop_core.errors import DataError
 from mtop_core.objects.access import Step
-from mtop_core.providers.load import LoadedFile, decode
+from mtop_core.providers.load import LoadedFile
+from mtop_core.providers.reading import decode
 from mtop_core.providers.yamltext import MAX_DEPTH, YamlError, documents, line_of, scalar
 
 

@@ -90,7 +90,7 @@ class Looker:
         services = [part.kind for part, found in parts.items() if part.kind in kinds.CR_KINDS and not found.absent]
         if not services or not set(services) <= set(denied):
             return ()  # services that are seen everywhere must not lack their pods in some places unsaid
-        names, complete = self._namespaces()
+        names, rest = self._namespaces()
         tried = self._read(services, names, narrow)
         places = [name for name in names if not all(tried[Part(kind, name)].denied for kind in services)]
         if not places:
@@ -101,16 +101,16 @@ class Looker:
         parts.update({part: found for part, found in tried.items() if part.namespace in places})
         parts.update(self._read([kind for kind in denied if kind not in services], places, narrow))
         others = f", {len(names) - len(places)} more may not be read" if len(places) < len(names) else ""
-        unknown = "" if complete else "; which others there are is not known"
-        return (f"{why}; only {_listed(places)} can be seen{others}{unknown}",)
+        return (f"{why}; only {_listed(places)} can be seen{others}{rest}",)
 
-    def _namespaces(self) -> tuple[list[str], bool]:
-        """The namespaces to try, and whether these are all there are."""
+    def _namespaces(self) -> tuple[list[str], str]:
+        """The namespaces to try, and what to say of the others."""
         there = self._lister.find(kinds.NAMESPACE, Where(bare=True))
         if there.gap:
-            return [self._endpoint.namespace], False
+            return [self._endpoint.namespace], "; which others there are is not known"
         names = sorted(text(obj, "metadata", "name") for obj in there.objects)
-        return names[:MOST_NAMESPACES], len(names) <= MOST_NAMESPACES
+        more = len(names) - MOST_NAMESPACES
+        return names[:MOST_NAMESPACES], f"; {more} more were not tried" if more > 0 else ""
 
     def _refuse_nothing(self, services: Mapping[kinds.Kind, Found]) -> None:
         """SourceError where none of the services can be read: there is nothing to answer with."""

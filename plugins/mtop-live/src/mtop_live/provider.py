@@ -63,6 +63,12 @@ class LiveProvider:
         """The namespace of the context."""
         return self._transport.endpoint.namespace
 
+    @property
+    def server_version(self) -> str:
+        """The version of the API server, empty where it does not say."""
+        found = self._transport.json(Request("GET", "/version", "ask for its version"))
+        return str(plain(str(found.get("gitVersion") or "")))
+
     def now(self) -> datetime:
         """The time of the last look."""
         return self._at

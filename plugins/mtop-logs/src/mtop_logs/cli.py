@@ -14,7 +14,7 @@ from mtop_core.api import (
     Model,
     Result,
     Sink,
-    Stream,
+    TextStream,
     command,
     common_options,
     complete_models,
@@ -39,7 +39,7 @@ NEEDS = (*kinds.MODEL_KINDS, kinds.DEPLOYMENT, kinds.LEADER_WORKER_SET, kinds.RE
 @selector_option
 @common_options
 @pass_app
-def logs(app: App, /, names: tuple[str, ...], selector: str, **given: Any) -> Result | Stream:
+def logs(app: App, /, names: tuple[str, ...], selector: str, **given: Any) -> Result | TextStream:
     """Show the logs of every container of a model, in the order they were written.
 
     Without a name those of all models of the namespace. Where a container has just died or waits to be
@@ -70,7 +70,7 @@ class _Command:
         self._report = Report(lambda words: None if app.quiet else _talk(words))
         self._inventory: Inventory | None = None
 
-    def answer(self) -> Result | Stream:
+    def answer(self) -> Result | TextStream:
         """What was asked for."""
         self._options.form(Sink())
         self._inventory = self._app.look(NEEDS)
@@ -81,7 +81,7 @@ class _Command:
             from mtop_logs.save import saved
 
             return saved(self._app, self._options, targets, self._report, self._closing)
-        return Stream(lambda sink: self._pieces(sink, targets), self._end)
+        return TextStream(lambda sink: self._pieces(sink, targets), self._end)
 
     def _targets(self, inventory: Inventory) -> list[Target]:
         from mtop_logs.targets import targets_of

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtop_core.providers.base import LogLines
-from mtop_core.render.result import Result, Sink, Stream
-from mtop_core.render.streams import pour
+from mtop_core.render.result import Result, Sink, TextStream
+from mtop_core.render.textstream import pour
 
 
-def stream(*pieces: str) -> tuple[Stream, list[Sink]]:
+def stream(*pieces: str) -> tuple[TextStream, list[Sink]]:
     seen: list[Sink] = []
 
     def said(sink: Sink) -> Iterator[str]:
         seen.append(sink)
         yield from pieces
 
-    return Stream(said, lambda: Result("Nothing", exit_code=3)), seen
+    return TextStream(said, lambda: Result("Nothing", exit_code=3)), seen
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from contextlib import closing
 from typing import Any
 
 from mtop_core.render.console import is_terminal, wants_colour
-from mtop_core.render.result import Result, Sink, Stream
+from mtop_core.render.result import Result, Sink, TextStream
 
 
-def pour(stream: Stream, colour: str) -> Result:
-    """Writes all pieces of a Stream to stdout, and returns the Result that closes it."""
+def pour(stream: TextStream, colour: str) -> Result:
+    """Writes all pieces of a TextStream to stdout, and returns the Result that closes it."""
     _collect_garbage()
     out: Any = sys.stdout
     encoding = (getattr(out, "encoding", None) or "utf-8").lower()

@@ -1,0 +1,1 @@
+"""Rollouts of LLM services, simulated and watched: a plugin of mtop."""

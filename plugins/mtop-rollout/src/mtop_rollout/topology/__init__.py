@@ -1,0 +1,1 @@
+"""Topology documents: found, checked, completed, and turned into what the simulator takes."""

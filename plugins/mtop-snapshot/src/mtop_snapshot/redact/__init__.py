@@ -1,0 +1,1 @@
+"""What must not leave the cluster, made unreadable before it is written or shown."""

@@ -1,0 +1,170 @@
+"""Objects without what is secret in them: variables, arguments, Secrets, and whatever gives itself away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from mtop_snapshot.redact.masks import MASK, Masker
+from mtop_snapshot.redact.names import is_safe_variable, is_secret_flag, is_secret_key, looks_secret, sounds_secret
+from mtop_snapshot.redact.patterns import masked, suspect, without
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    """A copy of an object with masked variables, arguments and fields, without managedFields and what was applied last.
+
+    What needs no change is shared with the original.
+    """
+    meta = obj["metadata"]
+    place = masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
+    found = dict(obj)
+    annotations = meta.get("annotations")
+    if "managedFields" in meta or (isinstance(annotations, dict) and LAST_APPLIED in annotations):
+        found["metadata"] = _without_history(meta, masker)
+    if found.get("kind") == "Secret":
+        return _secret(found, masker)
+    copy: dict[str, Any] = _walked(found, masker)
+    masker.place = place
+    return copy
+
+
+def finished(obj: dict[str, Any], text: str, masker: Masker) -> dict[str, Any]:
+    """An object whose JSON is `text` without secrets of known forms, and without those met anywhere before."""
+    if not suspect(text) and not any(value in text for value in masker.found):
+        return obj
+    meta = obj["metadata"]
+    masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
+    result: dict[str, Any] = _plain(obj, masker)
+    return result
+
+
+def redacted(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    """An object without anything secret."""
+    return _plain(structured(obj, masker), masker)  # type: ignore[no-any-return]
+
+
+def _without_history(meta: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    kept = {key: value for key, value in meta.items() if key != "managedFields"}
+    if "managedFields" in meta:
+        masker.count("managed-fields")
+    annotations = kept.get("annotations")
+    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
+        masker.count("last-applied")
+        kept["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
+        if not kept["annotations"]:
+            del kept["annotations"]
+    return kept
+
+
+def _secret(obj: dict[str, Any], masker: Masker) -> dict[str, Any]:
+    """A Secret with its keys and no value."""
+    for field in ("data", "stringData"):
+        values = obj.get(field)
+        if isinstance(values, dict):
+            obj[field] = {key: _secret_value(field, value, masker) for key, value in values.items()}
+    return obj
+
+
+def _secret_value(field: str, value: Any, masker: Masker) -> str:
+    import base64
+    import binascii
+
+    text = str(value)
+    if field == "data" and not MASK.fullmatch(text):
+        with suppress(binascii.Error, ValueError):  # the same secret is the same mask, however it is written
+            text = base64.b64decode(text, validate=True).decode()
+        masker.known.update(word for word in (str(value),) if len(word) >= 12)
+    return masker.mask(text, "secret", known=True)
+
+
+def _walked(value: Any, masker: Masker) -> Any:
+    """A value with variables, arguments and secret fields masked; itself where there are none."""
+    if type(value) is dict:
+        changed: dict[str, Any] = {}
+        for key, part in value.items():
+            kind = type(part)
+            if kind is str:
+                if part and is_secret_key(key):
+                    changed[key] = masker.mask(part, "field", known=True)
+            elif kind is dict or kind is list:
+                fresh = _list(key, part, masker) if kind is list else _walked(part, masker)
+                if fresh is not part:
+                    changed[key] = fresh
+        return {**value, **changed} if changed else value
+    if type(value) is list:
+        fresh_items = [_walked(part, masker) if type(part) in (dict, list) else part for part in value]
+        same = all(new is old for new, old in zip(fresh_items, value, strict=True))
+        return value if same else fresh_items
+    return value
+
+
+def _list(key: str, value: list[Any], masker: Masker) -> list[Any]:
+    if key == "env" and all(type(entry) is dict for entry in value):
+        found = [_variable(entry, masker) for entry in value]
+    elif key in ("args", "command"):
+        found = arguments(value, masker)
+    else:
+        walked: list[Any] = _walked(value, masker)
+        return walked
+    return value if all(new is old for new, old in zip(found, value, strict=True)) else found
+
+
+def _variable(entry: dict[str, Any], masker: Masker) -> dict[str, Any]:
+    """An environment variable; its value is kept where its name is known to be safe and it looks like no secret."""
+    name, value = entry.get("name"), entry.get("value")
+    if type(value) is not str or not value or type(name) is not str:
+        return entry
+    if is_safe_variable(name) and not looks_secret(value):
+        fresh = masked(value, masker) if suspect(value) else value
+        return entry if fresh == value else {**entry, "value": fresh}
+    if MASK.fullmatch(value):
+        return entry
+    return {**entry, "value": masker.mask(value, "variable", known=sounds_secret(name) or looks_secret(value))}
+
+
+def arguments(words: Sequence[Any], masker: Masker) -> list[Any]:
+    """Words of a command line; what follows a flag that takes a secret is masked: `--x v`, `--x=v`, and in scripts."""
+    found: list[Any] = []
+    secret = False
+    for word in words:
+        if type(word) is not str:
+            found.append(word)
+        elif secret and not (word.startswith("--") and len(word) > 2):
+            found.append(word if word.startswith("$") else masker.mask(word, "argument", known=True))
+        else:
+            found.append(_word(word, masker))
+        secret = (
+            type(word) is str and word.startswith("-") and "=" not in word and " " not in word and is_secret_flag(word)
+        )
+    return found
+
+
+def _word(word: str, masker: Masker) -> str:
+    flag, equals, value = word.partition("=")
+    if (
+        equals
+        and flag.startswith("-")
+        and " " not in flag
+        and is_secret_flag(flag)
+        and value
+        and not value.startswith("$")
+    ):
+        return f"{flag}={masker.mask(value, 'argument', known=True)}"
+    return masked(word, masker) if suspect(word) else word
+
+
+def _plain(value: Any, masker: Masker) -> Any:
+    """A value with every string in it searched for secrets; itself where there are none."""
+    if type(value) is str:
+        text = without(value, masker.found, masker) if masker.known else value
+        return masked(text, masker) if suspect(text) else text
+    if type(value) is dict:
+        fresh = {key: _plain(part, masker) for key, part in value.items()}
+        return value if all(fresh[key] is part for key, part in value.items()) else fresh
+    if type(value) is list:
+        items = [_plain(part, masker) for part in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return value

@@ -1,0 +1,165 @@
+"""Secrets that give themselves away wherever they stand: tokens of known forms, headers, URLs, keys and passwords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from mtop_snapshot.redact.certificates import described
+from mtop_snapshot.redact.masks import Masker
+from mtop_snapshot.redact.names import is_secret_field, is_secret_flag
+
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"hf_(?:[A-Za-z0-9]{16,}|(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{8,})"
+    r"|sk-[A-Za-z0-9_-]{8,}"
+    r"|gh[pousr]_[A-Za-z0-9]{8,}|github_pat_[A-Za-z0-9_]{8,}|glpat-[A-Za-z0-9_-]{8,}"
+    r"|A[KS]IA[0-9A-Z]{8,}|AIza[0-9A-Za-z_-]{20,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{6,}|nvapi-[A-Za-z0-9_-]{8,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{8,}"
+    r")"
+)
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")
+_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)(?:-----END \1-----|\Z)", re.DOTALL)
+_HEADER = re.compile(
+    r"((?:proxy-)?authorization|x-api-key|api-key|x-auth-token|cookie|set-cookie)(\\?[\"']?\s*[:=,]\s*[\[(]?(?:b(?=[\"']))?\\?[\"']?)"
+    r"((?:(?:bearer|basic|token|digest)\s+)?)([^\s\"'\\,;)\]}<][^\s\"'\\,;)\]}]*)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
+_USER_INFO = re.compile(r"([a-z][a-z0-9+.-]{1,20}://)([^\s/@\"'<>]{1,512})@", re.IGNORECASE)
+_QUERY = re.compile(
+    r"([?&](?:X-Amz-[A-Za-z-]+|X-Goog-[A-Za-z-]+|AWSAccessKeyId|GoogleAccessId|Signature|Policy|Key-Pair-Id|sig|sv|se|sp|sr|"
+    r"st|skoid|sktid|ske|sks|skt|skv|Expires|[A-Za-z_.-]*(?:token|secret|password|key|signature|credential)|code|auth)=)"
+    r"([^&\s\"'\\<>#)]+)",
+    re.IGNORECASE,
+)
+_WEBHOOK = re.compile(
+    r"(https?://(?:hooks\.[a-z0-9.-]+/(?:services/|workflows/|triggers/|v1/)?|[a-z0-9.-]*discord(?:app)?\.com/api/webhooks/|"
+    r"[a-z0-9.-]*webhook\.office\.com/|[a-z0-9.-]*office\.com/webhook/|chat\.googleapis\.com/v1/spaces/|"
+    r"[a-z0-9.:-]+/(?:[\w.-]+/){0,4}(?:web)?hooks?/))([^\s\"'\\<>)]+)",
+    re.IGNORECASE,
+)
+_CONNECTION = re.compile(
+    r"\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)\s*=\s*)([^;\s\"'<]+)", re.IGNORECASE
+)
+_FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z][A-Za-z0-9_.-]{1,60})(=|\s+)(\"[^\"]*\"|'[^']*'|[^\s\"'<-][^\s\"']*)")
+_PAIR = re.compile(
+    r"([A-Za-z_][A-Za-z0-9_.-]{1,60})(\\{0,3}[\"']?\s*(?:=>|[:=])\s*\[?(?:Secret(?:Str)?\()?b?)"
+    r"(\\{0,3}\"(?:[^\"\\]|\\[^\"])*\\{0,3}\"|'(?:[^'\\]|\\.)*'|[^\s,;'\"\\<>()\[\]{}]+)"
+)
+_TWO_LINES = re.compile(
+    r"(\\?[\"']?name\\?[\"']?\s*[:=]\s*\\?[\"']?)([A-Za-z_][\w.-]*)"
+    r"(\\?[\"']?\s*,?(?:\s|\\n)*\\?[\"']?value\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\s\"'\\,}<][^\"'\\,}\n]*)"
+)
+_PLAIN_VALUE = re.compile(r"(?:|none|null|true|false|nil|undefined|[0-9]{1,5}(?:\.[0-9]+)?|\*+|\.\.\.)", re.IGNORECASE)
+_PROSE = re.compile(r" [a-z]+\b(?!\s*[:=])")  # "failed to fetch token: unexpected status" is a sentence
+# Cheap to look for: without any of them in it a text needs no closer look.
+_HINTS = (
+    "hf_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox",
+    "nvapi-",
+    "pypi-", "dckr_pat_", "eyj", "-----begin", "authorization", "api-key", "api_key", "apikey", "auth-token", "cookie",
+    "bearer", "signature", "x-amz-", "x-goog-", "sig=", "token", "webhook", "hooks.", "hook/", "passw", "pwd",
+    "passphrase",
+    "secret=", "secret:", "secret\"", "secret'", "_secret", "-secret", "clientsecret", "accesskey", "access_key",
+    "access-key",
+    "privatekey", "private_key", "private-key", "accountkey", "keyid=", "credential", "?code=", "&code=", "&key=",
+    "?key=",
+    "-key ", "-key=", "--key", "auth=",
+)  # fmt: skip
+
+
+def suspect(text: str) -> bool:
+    """Whether a text may hold a secret of a known form."""
+    low = text.lower()
+    return any(hint in low for hint in _HINTS) or ("@" in low and _USER_INFO.search(low) is not None)
+
+
+def masked(text: str, masker: Masker) -> str:
+    """A text with every secret of a known form masked."""
+    for pattern, rule, replace in _RULES:
+        text = pattern.sub(lambda match, rule=rule, replace=replace: replace(match, rule, masker), text)  # type: ignore[misc]
+    return text
+
+
+def without(text: str, known: Iterable[str], masker: Masker) -> str:
+    """A text in which known secrets are masked wherever they stand."""
+    for value in known:
+        if value in text:
+            text = text.replace(value, masker.mask(value, "known-value"))
+    return text
+
+
+Replace = Callable[["re.Match[str]", str, Masker], str]
+
+
+def _whole(match: re.Match[str], rule: str, masker: Masker) -> str:
+    return masker.mask(match.group(), rule, known=True)
+
+
+def _second(match: re.Match[str], rule: str, masker: Masker) -> str:
+    return match.group(1) + masker.mask(match.group(2), rule, known=True)
+
+
+def _pem(match: re.Match[str], rule: str, masker: Masker) -> str:
+    if "CERTIFICATE" in match.group(1) and "REQUEST" not in match.group(1):
+        masker.count("certificate")
+        return described(match.group())
+    return masker.mask(match.group(), rule)
+
+
+def _header(match: re.Match[str], rule: str, masker: Masker) -> str:
+    name, between, scheme, value = match.groups()
+    if _PLAIN_VALUE.fullmatch(value):
+        return match.group()
+    return f"{name}{between}{scheme}{masker.mask(value, rule, known=True)}"
+
+
+def _user(match: re.Match[str], rule: str, masker: Masker) -> str:
+    _, _, password = match.group(2).partition(":")
+    masker.mask(password or match.group(2), rule, known=True)
+    return f"{match.group(1)}{masker.mask(match.group(2), rule)}@"
+
+
+def _flag(match: re.Match[str], rule: str, masker: Masker) -> str:
+    flag, between, value = match.groups()
+    if not is_secret_flag(flag) or value.startswith("$"):
+        return match.group()
+    return f"{flag}{between}{_unquoted(value, rule, masker)}"
+
+
+def _pair(match: re.Match[str], rule: str, masker: Masker) -> str:
+    name, between, value = match.groups()
+    if not is_secret_field(name) or _PLAIN_VALUE.fullmatch(value.strip("\\'\"")) or value.startswith("$"):
+        return match.group()
+    if between == ": " and value.isalpha() and value.islower() and _PROSE.match(match.string, match.end()):
+        return match.group()
+    return f"{name}{between}{_unquoted(value, rule, masker)}"
+
+
+def _two_lines(match: re.Match[str], rule: str, masker: Masker) -> str:
+    before, name, between, value = match.groups()
+    if not is_secret_field(name) or _PLAIN_VALUE.fullmatch(value):
+        return match.group()
+    return f"{before}{name}{between}{masker.mask(value, rule, known=True)}"
+
+
+def _unquoted(value: str, rule: str, masker: Masker) -> str:
+    inner = value.strip("\\'\"") if value[:1] in "\\'\"" else value
+    start = value.index(inner) if inner else len(value)
+    return f"{value[:start]}{masker.mask(inner, rule, known=True)}{value[start + len(inner) :]}" if inner else value
+
+
+_RULES: tuple[tuple[re.Pattern[str], str, Replace], ...] = (
+    (_PEM, "private-key", _pem),
+    (_WEBHOOK, "webhook-url", _second),
+    (_USER_INFO, "url-user", _user),
+    (_QUERY, "url-query", _second),
+    (_HEADER, "header", _header),
+    (_BEARER, "header", _second),
+    (_TOKEN, "token", _whole),
+    (_JWT, "token", _whole),
+    (_CONNECTION, "connection-string", _second),
+    (_FLAG, "argument", _flag),
+    (_TWO_LINES, "key-value", _two_lines),
+    (_PAIR, "key-value", _pair),
+)

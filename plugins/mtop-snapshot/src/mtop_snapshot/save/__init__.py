@@ -1,0 +1,1 @@
+"""Taking snapshots: what belongs to the models, without secrets, in files that say the same for the same state."""
