@@ -101,6 +101,9 @@ def test_all_containers_in_the_order_of_time(cluster: Cluster) -> None:
         "2026-10-12T09:00:06.000000001Z b main line 6\n"
     )
     assert cluster.mtop("--max-log-requests", "1").stdout == done.stdout
+    assert cluster.mtop("--until", "2026-10-12T09:00:04Z", "--tail", "1").stdout == "b main line 2\na main line 3\n"
+    assert cluster.mtop("--tail", "0").stdout == ""
+    assert all(asked.query["tailLines"] == "1" for asked in cluster.kubelet.requests[-2:])
     assert cluster.mtop("--until", "2026-10-12T09:00:03Z", "--no-merge").stdout == "a main line 1\nb main line 2\n"
 
 
@@ -155,6 +158,15 @@ def test_a_server_that_is_silent_is_an_error_of_that_log(cluster: Cluster) -> No
     assert "the log of chat/a main" in done.stderr or "pods/log" in done.stderr
 
 
+def test_silent_logs_do_not_keep_those_that_wait_for_room(cluster: Cluster) -> None:
+    for name in "abc":
+        cluster.pod(name)
+        cluster.log(name, line(1, "one"))
+    cluster.kubelet.freeze()
+    done = cluster.mtop("--request-timeout", "1s", "--max-log-requests", "1")
+    assert (done.exit_code, done.stdout) == (3, "")
+
+
 def test_follow_goes_on_and_ctrl_c_ends_it(cluster: Cluster, follow: Follow) -> None:
     cluster.pod("a")
     cluster.log("a", line(1, "old"))
@@ -165,6 +177,27 @@ def test_follow_goes_on_and_ctrl_c_ends_it(cluster: Cluster, follow: Follow) -> 
     followed.wait_out("a main new")
     assert followed.interrupt() == 130
     assert followed.out == ["a main old", "a main new"]
+
+
+def test_the_last_lines_where_one_is_being_written(cluster: Cluster, follow: Follow) -> None:
+    cluster.pod("a")
+    cluster.log("a", line(1, "old"), line(2, "last"), line(3, "half of it")[:-7])
+    followed = follow("--tail", "1", "--window", "100ms")
+    followed.wait_out("last")
+    cluster.kubelet.wait_for(("chat", "a", "main"), 2)
+    cluster.log("a", " of it\n")
+    followed.wait_out("half of it")
+    assert followed.out == ["a main last", "a main half of it"]
+
+
+def test_a_kubelet_that_fails_at_first_is_asked_again(cluster: Cluster, follow: Follow) -> None:
+    cluster.pod("a")
+    cluster.log("a", line(1, "one"))
+    cluster.kubelet.refuse(("chat", "a", "main"), 500, "not ready")
+    followed = follow("--window", "100ms")
+    followed.wait_err("not checked: pods/log")
+    cluster.kubelet.allow(("chat", "a", "main"))
+    followed.wait_out("one")
 
 
 def test_a_new_pod_joins(cluster: Cluster, follow: Follow) -> None:

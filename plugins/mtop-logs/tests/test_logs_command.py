@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mtop_logs.secrets import masked
 
 from mtop_core.schema import check
 from mtop_core.testing import Outcome, pod, run, service
@@ -280,6 +281,18 @@ def test_saved_logs_have_no_secrets(snapshot: Snapshot, tmp_path: Path) -> None:
     assert text.count("<masked ") == len(SECRETS)
 
 
+def test_masking_a_long_line_takes_one_pass() -> None:
+    assert masked("tokenizer " + "x_" * 500_000) == ("tokenizer " + "x_" * 500_000, 0)  # took a minute
+
+
+def test_the_time_of_the_next_saved_line_is_no_secret(snapshot: Snapshot, tmp_path: Path) -> None:
+    texts = ("the special token", "enter password:", "-----BEGIN PRIVATE KEY----- and no end", "fine")
+    root = snapshot({"a/main": stamped(*texts)})
+    logs(root, "--save", str(tmp_path / "out"))
+    saved = (tmp_path / "out/logs/chat/a/main.log").read_bytes()
+    assert saved == stamped(*texts).replace(texts[2].encode(), b"<masked private-key>")
+
+
 def test_saved_logs_are_a_snapshot_again(snapshot: Snapshot, tmp_path: Path) -> None:
     root = snapshot({"a/main": stamped("one", "two") + b"2026-10-12T09:00:30.000000000Z \xff\n"})
     logs(root, "--save", str(tmp_path / "saved"), "--no-redact")
@@ -319,6 +332,9 @@ def test_a_file_is_not_followed(snapshot: Snapshot) -> None:
         (("-o", "template={{"), "-o template: "),
         (("-o", "template={{ 1/0 }}"), "-o template: division by zero"),
         (("-f", "--save", "x"), "--save and --follow exclude each other"),
+        (("--save", "x", "-o", "json"), "--save and -o exclude each other"),
+        (("--save", "x", "-t"), "--save and -t exclude each other"),
+        (("--since", "10m", "--until", "20m"), "--until is not after --since"),
         (("-f", "-p"), "-p and --follow exclude each other"),
         (("-f", "--until", "1m"), "--until and --follow exclude each other"),
         (("--previous=never",), "Invalid value for '-p' / '--previous': 'never' is not one of"),
@@ -328,6 +344,61 @@ def test_what_is_malformed_is_said_in_a_line(snapshot: Snapshot, args: tuple[str
     done = logs(snapshot({"a/main": stamped("one")}), *args)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines()[0].startswith(f"mtop: error: {message}")
+
+
+def test_the_cause_in_a_line_of_json(snapshot: Snapshot) -> None:
+    text = r'{"level":"error","msg":"no \"x\"","error":"y"}'
+    root = snapshot({"a/main": stamped("fine", text)})
+    assert logs(root, "--only-cause").stdout == 'a main no "x"\n'
+    assert logs(root, "--errors").stdout == f"a main {text}\n"
+    root = snapshot({"a/main": stamped('{"level":"error"}')})
+    assert logs(root, "--only-cause").stdout == 'a main {"level":"error"}\n'
+
+
+def test_a_line_without_its_end_is_one_document(snapshot: Snapshot) -> None:
+    done = logs(snapshot({"a/main": stamped("one", "two")[:-1]}), "-o", "json")
+    assert [json.loads(text)["message"] for text in done.stdout.splitlines()] == ["one", "two"]
+    assert "part" not in done.stdout
+
+
+@pytest.mark.parametrize("form", ["default", "raw"])
+def test_levels_behind_colours(snapshot: Snapshot, form: str) -> None:
+    text = "\x1b[1;36m(EngineCore pid=1)\x1b[0;0m ERROR 10-12 09:00:00 [core.py:708] bad"
+    root = snapshot({"a/main": stamped(text, "INFO 10-12 09:00:00 [x.py:1] fine")})
+    done = logs(root, "--level", "error", "-o", form)
+    assert done.stdout.endswith("ERROR 10-12 09:00:00 [core.py:708] bad\n")
+    assert done.stdout.count("\n") == 1
+
+
+def test_a_restart_beyond_the_time_asked_for_is_not_shown(snapshot: Snapshot) -> None:
+    root = snapshot({"a/main": stamped("bad", minute=9)}, a=died())
+    assert logs(root).stdout == "a main~1 bad\na main --- ended: exit 1, now CrashLoopBackOff, restarts: 4 ---\n"
+    assert logs(root, "--since", "10m").stdout == ""
+    assert logs(root, "--until", "2026-10-12T09:10:00Z").stdout == "a main~1 bad\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--component", "prefill"), "none of the containers of 1 pod is one of those asked for"),
+        (("--node", "elsewhere"), "none of the containers of 1 pod is one of those asked for"),
+        (("-l", "no=such"), "there is no service here"),
+    ],
+)
+def test_nothing_to_read_is_said(snapshot: Snapshot, args: tuple[str, ...], words: str) -> None:
+    root = snapshot({"a/main": stamped("one")})
+    done = run("logs", "-n", "chat", *args, "--snapshot", str(root))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert f"mtop: note: {words}\n" in done.stderr
+
+
+def test_pods_of_several_namespaces_are_told_apart() -> None:
+    lines = run("logs", "-A", "--mock", "degraded", "--tail", "1").stdout.splitlines()
+    assert {text.partition("/")[0] for text in lines} == {"chat", "code", "labs", "platform", "search", "team-b"}
+
+
+def test_a_service_without_pods(snapshot: Snapshot) -> None:
+    assert "mtop: note: no pod belongs to llama\n" in logs(snapshot({})).stderr
 
 
 def test_a_model_without_logs(snapshot: Snapshot) -> None:

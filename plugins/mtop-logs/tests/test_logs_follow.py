@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 from mtop_logs.follow import Follow
-from mtop_logs.forms import Default, Look
+from mtop_logs.forms import Default, Form, Look, Structured, as_json
 from mtop_logs.history import Container, Job, Span, pieces
+from mtop_logs.merge import Rows
+from mtop_logs.parallel import Pool
 from mtop_logs.report import Report
 from mtop_logs.sieve import Wanted
 from mtop_logs.targets import Exit, Life, Target
@@ -77,12 +80,15 @@ class Cluster(ReadOnly):
 class Run:
     """One run of following; `told` is what was said on stderr."""
 
-    def __init__(self, cluster: Cluster, *targets: Target, wanted: Wanted | None = None, limit: int = 50) -> None:
+    def __init__(
+        self, cluster: Cluster, *targets: Target, wanted: Wanted | None = None, limit: int = 50,
+        form: Form | None = None,
+    ) -> None:  # fmt: skip
         self.told: list[str] = []
         self._cluster = cluster
         report = Report(self.told.append)
-        form, lines = Default(Look()), wanted or Wanted()
-        job = Job(cluster, report, form, Span(), lines, "auto", False, limit, True, 5.0, follow=True)
+        lines = wanted or Wanted()
+        job = Job(cluster, report, form or Default(Look()), Span(), lines, "auto", False, limit, True, 5.0, follow=True)
         self._containers = [Container(job, one) for one in targets]
         self._job = job
 
@@ -165,6 +171,61 @@ def test_a_restart(cluster: Cluster) -> None:
     assert run.told == ["chat/a main: restart 1, exit 137 (OOMKilled)", "- chat/a main"]
 
 
+def in_two_runs(cluster: Cluster, *before: bytes, after: bytes) -> list[str]:
+    """What each of two runs said, told while they are followed."""
+    died = Exit(137, "OOMKilled", NOW)
+    again = [[target(state="waiting", died=died)], [target(restarts=1, died=died)]]
+    cluster.script("a", "once", [])
+    cluster.script("a", "follow", [*before, lambda: [cluster.looks.put(look) for look in again] and None],
+                   [after, over(cluster)])  # fmt: skip
+    cluster.script("a", "previous", [*before])
+    return ["a main --- restart 1, exit 137 (OOMKilled) ---"]
+
+
+def test_a_run_that_died_in_the_midst_of_a_line(cluster: Cluster) -> None:
+    restart = in_two_runs(cluster, line(2, "two"), line(3, "half").rstrip(), after=line(5, "fresh"))
+    assert Run(cluster, target()).lines() == ["a main two", "a main half", *restart, "a main fresh"]
+
+
+def test_the_first_error_of_each_run(cluster: Cluster) -> None:
+    first = line(1, "RuntimeError: first"), line(2, "RuntimeError: more")
+    restart = in_two_runs(cluster, *first, after=line(5, "RuntimeError: second"))
+    run = Run(cluster, target(), wanted=Wanted(errors=True))
+    assert run.lines() == ["a main RuntimeError: first", *restart, "a main RuntimeError: second"]
+
+
+def test_a_run_that_told_but_a_summary_of_its_error(cluster: Cluster) -> None:
+    summary = "RuntimeError: Engine core initialization failed. See root cause above."
+    restart = in_two_runs(cluster, line(1, summary), after=line(5, "fresh"))
+    assert Run(cluster, target(), wanted=Wanted(errors=True)).lines() == [f"a main {summary}", *restart]
+
+
+def test_a_line_cut_in_its_midst_is_not_put_together_with_another(cluster: Cluster) -> None:
+    for name in ("a", "b"):
+        cluster.script(name, "once", [])
+    whole = threading.Event()
+    cluster.script("a", "follow", [line(2, "half of it")[:-6], CUT], [line(2, "half of it"), whole.set, HANG])
+    goes_on = [line(3, "goes on"), lambda: whole.wait(10), over(cluster), cluster.go_on.set]
+    cluster.script("b", "follow", goes_on)
+    assert sorted(Run(cluster, target("a"), target("b")).lines()) == ["a main half of it", "b main goes on"]
+
+
+def test_json_tells_of_the_run_and_the_node_as_they_are_now(cluster: Cluster) -> None:
+    in_two_runs(cluster, line(1, "one"), after=line(5, "fresh"))
+    lines = Run(cluster, target(), form=Structured(Look(), as_json(False))).lines()
+    said = [json.loads(text) for text in lines]
+    assert [(one["message"], one["restart"]) for one in said] == [
+        ("one", 0), ("restart 1, exit 137 (OOMKilled)", 1), ("fresh", 1),
+    ]  # fmt: skip
+
+
+def test_a_bug_in_a_thread_ends_the_command(cluster: Cluster) -> None:
+    cluster.script("a", "once", [])
+    cluster.script("a", "follow", [ZeroDivisionError("bug")])
+    with pytest.raises(ZeroDivisionError):
+        Run(cluster, target()).lines()
+
+
 def test_several_restarts_at_once_are_told(cluster: Cluster) -> None:
     cluster.script("a", "once", [line(1, "one")])
     cluster.script("a", "follow", [lambda: cluster.looks.put([target(restarts=3)])], [line(9, "now"), over(cluster)])
@@ -223,3 +284,32 @@ def test_ten_times_more_logs_than_may_be_open_are_merged(cluster: Cluster) -> No
     run = Run(cluster, *(target(name) for name in names), limit=2)
     found = "".join(pieces(run._containers, run._job)).splitlines()
     assert found == [f"{name} main first" for name in names] + [f"{name} main last" for name in reversed(names)]
+
+
+class Silent:
+    """A log that gives nothing until the test is over."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self._over = over
+        self._asked = self.given_up = False
+
+    def rows(self) -> Iterator[Rows]:
+        self._asked = True
+        self._over.wait(20)
+        yield from ()
+
+    def waits(self) -> float:
+        return 100.0 if self._asked else 0.0
+
+    def give_up(self, seconds: float) -> None:
+        self.given_up = True
+
+
+def test_a_silent_log_gives_its_room_to_others(cluster: Cluster) -> None:
+    silent = [Silent(cluster.go_on) for _ in range(3)]
+    cluster.script("b", "once", [line(1, "one")])
+    container = Container(Run(cluster)._job, target("b"))
+    with Pool(1, 5.0) as pool:
+        rows = [rows for source in pool.run([*silent, container]) for rows in source]
+    assert [row for some in rows for row in some.rows] == ["b main one"]
+    assert all(log.given_up for log in silent)

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtop_logs.batches import Decoder, between, bundles, last
+from mtop_logs.batches import UNFINISHED, Decoder, between, bundles, last
 from mtop_logs.cursor import Cursor
 from mtop_logs.history import text_of
 from mtop_logs.merge import Rows, merged
@@ -108,6 +108,15 @@ def test_what_was_read_in_part_and_is_gone_ends_there() -> None:
     cursor.passed(b"2026-10-12T09:00:00.000000001Z half")
     new = b"2026-10-12T09:00:05.000000000Z new\n"
     assert list(cursor.fresh([new])) == [b"\n", new]
+
+
+def test_a_long_line_is_broken_where_another_log_speaks_before_its_end() -> None:
+    window = Window(1.0)
+    window.push(stamp(1), f"a begins{UNFINISHED}", 0.0, "a")
+    found = window.ready(1.0)
+    window.push(stamp(2), "b", 1.0, "b")
+    window.push(stamp(3), "and goes on", 1.0, "a")
+    assert text_of(found) + text_of(window.rest()) == "a begins\nb\nand goes on\n"
 
 
 @given(st.lists(st.tuples(TIMES, st.integers(0, 50)), max_size=40))

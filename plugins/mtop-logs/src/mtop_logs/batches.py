@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mtop_core.api import Record, safe
+from mtop_logs.levels import COLOUR
 from mtop_logs.stamps import WIDTH, split
 
 CONTINUES, UNFINISHED = "\udbfe", "\udbff"
@@ -20,7 +21,6 @@ BUNDLE = 40 * 1024
 _TABLE = bytes(0 if code != 10 and code != 9 and (code < 32 or code == 127) else code for code in range(256))
 _TABLE = bytes([1]) + _TABLE[1:]
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
 
 
 class Batch(Record):
@@ -135,7 +135,7 @@ def _parts(text: str) -> list[str]:
     if text.isascii() and text.isprintable():
         return [text]
     if "\x1b" in text:
-        text = _COLOUR.sub("", text)
+        text = COLOUR.sub("", text)
     found = [safe(part) for part in text.split("\r") if part] if "\r" in text else [safe(text)]
     return found or [""]
 

@@ -23,20 +23,23 @@ _REQUESTS = re.compile(
 )
 
 
-def cause_of(unit: Unit) -> str:
-    """The one line of a unit that says why: the last exception of a traceback's first link, else its first line."""
+def cause_of(unit: Unit) -> tuple[int, str]:
+    """The one line of a unit that says why: the exception of a traceback's first link, else its first line.
+
+    Its number and its message, which is all of it where it names none.
+    """
     from mtop_logs.levels import said
 
-    messages = [said(row.text).message for row in unit.rows]
-    if unit.traceback:
-        found = (line for line in messages if _EXCEPTION.match(line) and not _WRAPPERS.search(line))
-        return next(found, messages[-1])
-    return messages[0]
+    messages = [said(row.text).message or row.text for row in unit.rows]
+    if not unit.traceback:
+        return 0, messages[0]
+    found = (pair for pair in enumerate(messages) if _EXCEPTION.match(pair[1]) and not _WRAPPERS.search(pair[1]))
+    return next(found, (len(messages) - 1, messages[-1]))
 
 
 def is_wrapper(unit: Unit) -> bool:
     """Whether a unit says no more than that something failed elsewhere."""
-    return bool(_WRAPPERS.search(cause_of(unit)))
+    return bool(_WRAPPERS.search(cause_of(unit)[1]))
 
 
 def is_request(unit: Unit) -> bool:

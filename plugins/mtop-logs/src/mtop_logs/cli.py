@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +11,7 @@ from mtop_core.api import (
     Access,
     App,
     Inventory,
+    Model,
     Result,
     Sink,
     TextStream,
@@ -20,6 +21,7 @@ from mtop_core.api import (
     kinds,
     models_named,
     pass_app,
+    plain,
     reads,
     selector_option,
 )
@@ -70,9 +72,11 @@ class _Command:
 
     def answer(self) -> Result | TextStream:
         """What was asked for."""
-        self._options.form("default", Sink())
+        self._options.form(Sink())
         self._inventory = self._app.look(NEEDS)
         targets = self._targets(self._inventory)
+        if not targets and not self._report.errors:
+            self._report.notes.append(self._nothing(self._inventory))
         if self._options.save:
             from mtop_logs.save import saved
 
@@ -83,13 +87,25 @@ class _Command:
         from mtop_logs.targets import targets_of
 
         choice = self._options.choice
-        models = models_named(inventory, self._names, self._selector, self._app.namespace)
         errors: list[str] = []
-        found = [target for model in models for target in targets_of(model, choice, errors)]
+        found = [target for model in self._models(inventory) for target in targets_of(model, choice, errors)]
         for error in errors:
             if error not in self._report.errors:
                 self._report.error(error)
         return found
+
+    def _models(self, inventory: Inventory) -> Sequence[Model]:
+        return models_named(inventory, self._names, self._selector, self._app.namespace)
+
+    def _nothing(self, inventory: Inventory) -> str:
+        """Why there is no container to read the log of."""
+        models = self._models(inventory)
+        if not models:
+            return "there is no service here"
+        pods = sum(len(model.pods) for model in models)
+        if not pods:
+            return f"no pod belongs to {plain(models[0].name) if len(models) == 1 else 'these services'}"
+        return f"none of the containers of {pods} pod{'s' if pods > 1 else ''} is one of those asked for"
 
     def _pieces(self, sink: Sink, targets: list[Target]) -> Iterator[str]:
         from mtop_logs.history import Container, pieces
@@ -129,5 +145,3 @@ def _talk(words: str) -> None:
     from mtop_core.api import talk
 
     talk(f"mtop: {words}")
-
-

@@ -60,6 +60,11 @@ class Cursor:
         if data:
             self._hold(data)
 
+    def end(self) -> None:
+        """The log is over: a line that was read in part has no other end."""
+        if self._size:
+            self.passed(b"\n")
+
     def fresh(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The lines of a log read again from `since` that were not read before."""
         self._settle()

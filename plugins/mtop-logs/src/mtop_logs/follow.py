@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from queue import Empty, Queue
 from typing import Any, NamedTuple
 
-from mtop_core.api import MtopError
-from mtop_logs.batches import Batch
 from mtop_logs.history import Container, Job, text_of
 from mtop_logs.ordering import Window
 from mtop_logs.reading import Reader
-from mtop_logs.sieve import Sieve, batch_of
+from mtop_logs.shown import IDLE, Keyed, Shown
 from mtop_logs.tailing import Line, Lives, Over, Restart, Tail, over
 from mtop_logs.targets import Target
-from mtop_logs.units import Row
 
 WAITING = 5000  # lines that wait to be shown; beyond them the cluster has to wait
 AT_ONCE = 1000
 STUCK = 15.0  # seconds that the stream of a run may go on in silence after the cluster tells of the next run
 SILENT = 60.0  # seconds of silence after which is asked whether there is a newer line; then twice as long
-IDLE = 0.5  # seconds after which a line that might go on does not
 
 
 class Look(list[Target]):
@@ -47,8 +43,7 @@ class Follow:
         self._room = threading.Semaphore(job.limit)
         self._readers: dict[tuple[str, str, str, str], Reader] = {one.target.key: one.reader for one in containers}
         self._running: dict[tuple[str, str, str, str], Tail] = {}
-        self._sieves: dict[int, tuple[Sieve, float]] = {}
-        self._newest: dict[int, str] = {}
+        self._shown: dict[tuple[str, str, str, str], Shown] = {}
         self._patience: dict[tuple[str, str, str, str], float] = {}
         self._notes: tuple[str, ...] = ()
         self._crowded = False
@@ -89,18 +84,16 @@ class Follow:
 
     def _take(self, item: Any) -> None:
         match item:
-            case Line():
-                self._line(item)
+            case Line(tail, data, run):
+                self._show(tail, self._shown[tail.target.key].take(data, run))
             case Restart(tail, _) if tail.abandoned:
                 pass
             case Restart(tail, where):
-                self._flush(tail)
-                for row in self._job.form.breaks(tail.target, where):
-                    self._push(tail, where.at, row)
+                self._show(tail, self._shown[tail.target.key].restart(where))
             case Stuck(tail):
                 self._replace(tail)
             case Over(tail):
-                self._flush(tail)
+                self._show(tail, self._shown[tail.target.key].end())
                 self._running.pop(tail.target.key, None)
                 if tail.opened:
                     self._job.report.tell(f"- {tail.target.name}")
@@ -111,36 +104,13 @@ class Follow:
             case BaseException():
                 raise item
 
-    def _line(self, line: Line) -> None:
-        tail = line.tail
-        batch = tail.decoder.decode(line.data)
-        if not self._job.wanted.all:
-            sieve, _ = self._sieves.get(id(tail)) or (Sieve(self._job.wanted), 0.0)
-            self._sieves[id(tail)] = (sieve, time.monotonic())
-            rows = list(sieve.feed(map(Row, batch.keys, batch.stamps, batch.texts)))
-            if not rows:
-                return
-            batch = batch_of(rows)
-        self._show(tail, batch, line.run)
-
-    def _show(self, tail: Tail, batch: Batch, run: str = "current") -> None:
-        for key, row in zip(batch.keys, self._job.form.rows(tail.target, run, batch), strict=True):
-            self._push(tail, key, row)
-
-    def _push(self, tail: Tail, key: str, row: str) -> None:
-        # a container's own lines keep their order, whatever their timestamps say
-        key = self._newest[id(tail)] = max(key, self._newest.get(id(tail), ""))
-        self._window.push(key, row, time.monotonic())
+    def _show(self, tail: Tail, rows: Iterable[Keyed]) -> None:
+        for key, row in rows:
+            self._window.push(key, row, time.monotonic(), tail.target.key)
 
     def _flush_idle(self) -> None:
-        now = time.monotonic()
-        for tail in list(self._running.values()):
-            if id(tail) in self._sieves and self._sieves[id(tail)][1] + IDLE < now:
-                self._flush(tail)
-
-    def _flush(self, tail: Tail) -> None:
-        if (held := self._sieves.get(id(tail))) and (rows := list(held[0].rest())):
-            self._show(tail, batch_of(rows))
+        for key, tail in self._running.items():
+            self._show(tail, self._shown[key].idle())
 
     def _look(self, targets: Look) -> None:
         fresh = [target for target in targets if target.key not in self._readers]
@@ -150,6 +120,8 @@ class Follow:
                 revision = f" (revision {target.revision})" if target.revision else ""
                 self._job.report.tell(f"+ {target.name}{revision}")
                 self._readers[target.key] = Reader(self._job.provider, target, self._job.report, self._job.raw)
+            if target.key in self._shown:
+                self._shown[target.key].know(target)
             if target.key in self._running or self._readers[target.key].refused:
                 continue
             if target in fresh or target.life.state == "running":
@@ -165,8 +137,9 @@ class Follow:
 
     def _start(self, target: Target, room: threading.Semaphore) -> None:
         reader = self._readers[target.key]
-        tail = Tail(reader, self._lives, room, self._queue.put, self._job.span.since, self._job.raw, self._full)
+        tail = Tail(reader, self._lives, room, self._queue.put, self._job.span.since, self._full)
         self._running[target.key] = tail
+        self._shown.setdefault(target.key, Shown(self._job, target))
         tail.start()
 
     def _renew(self) -> None:
@@ -202,5 +175,5 @@ class Follow:
             for targets in self._looks:
                 self._queue.put(Look(targets))
             self._queue.put(None)
-        except MtopError as error:
+        except BaseException as error:  # raised again where the rows are shown
             self._queue.put(error)

@@ -43,17 +43,21 @@ class Form(Protocol):
 
 
 class Look(Record):
-    """How lines are shown: `clock` gives the time of one; `draws` allows box drawing; `lights` are highlighted."""
+    """How lines are shown: `clock` gives the time of one; `draws` allows box drawing; `lights` are highlighted.
+
+    `namespaced` tells pods of several namespaces apart.
+    """
 
     clock: Callable[[str], str] | None = None
     colour: bool = False
     draws: bool = False
     lights: Sequence[re.Pattern[str]] = ()
     mask: Callable[[str], str] | None = None
+    namespaced: bool = False
 
 
 class Default:
-    """`POD CONTAINER TEXT`, with the time first where it is asked for."""
+    """`[NAMESPACE/]POD CONTAINER TEXT`, with the time first where it is asked for."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -77,6 +81,8 @@ class Default:
         key = (*target.key, run)
         if key not in self._prefixes:
             pod, container = safe(target.pod), safe(target.container)
+            if self._look.namespaced:
+                pod = f"{safe(target.namespace)}/{pod}"
             if self._look.colour:
                 pod = f"{colours.of_name(target.revision or target.pod)}{pod}{colours.RESET}"
                 container = f"{colours.of_name(target.pod + target.container)}{container}{colours.RESET}"
@@ -151,23 +157,28 @@ class Document(Protocol):
 
 
 class Structured:
-    """Each line by its fields: as JSON, or through a template."""
+    """Each line by its fields: as JSON, or through a template, which may use the pod's labels, too."""
 
-    def __init__(self, look: Look, say: Document) -> None:
+    def __init__(self, look: Look, say: Document, labelled: bool = False) -> None:
         self._look = look
         self._say = say
+        self._labelled = labelled
 
     def rows(self, target: Target, run: str, batch: Batch) -> list[str]:
         """One row for each line."""
-        about = {**about_of(target), "run": run}
+        about = {**self._about(target), "run": run}
         pairs = zip(batch.stamps, batch.texts, strict=True)
         return [self._say({**about, **self._line(stamp, text)}) for stamp, text in pairs]
 
     def breaks(self, target: Target, where: Break) -> list[str]:
         """A row without text that says `restart`."""
-        about = {**about_of(target), "run": "current", "time": where.at or None, "level": None}
+        about = {**self._about(target), "run": "current", "time": where.at or None, "level": None}
         about["message"] = where.sentence
         return [self._say({**about, "event": where.event, "restart": where.restarts})]
+
+    def _about(self, target: Target) -> dict[str, Any]:
+        labels = {"labels": target.labels, "annotations": target.annotations} if self._labelled else {}
+        return {**about_of(target), **labels}
 
     def _line(self, stamp: str, text: str) -> dict[str, Any]:
         part = text[:1] == CONTINUES or text[-1:] == UNFINISHED
@@ -211,7 +222,5 @@ def form_of(words: str, look: Look, *, terminal: bool, ascii: bool) -> Form:
     if name == "template" and argument:
         from mtop_logs.templates import template
 
-        return Structured(look, template(argument, look))
+        return Structured(look, template(argument, look), labelled=True)
     raise UsageError(f'-o "{plain(words)}" is no form of lines', f"there are: {', '.join(FORMS)}")
-
-

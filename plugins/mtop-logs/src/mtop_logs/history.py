@@ -61,6 +61,8 @@ class Container:
             return
         for step in plan(self.target, self._job.previous, self._job.provider.now()):
             if isinstance(step, Break):
+                if not self._within(step.at):
+                    continue
                 found = self._job.form.breaks(self.target, step)
                 self.newest = max(self.newest, step.at)
                 yield Rows([self.newest] * len(found), found)
@@ -85,12 +87,22 @@ class Container:
     def _batches(self, run: Run) -> Iterator[Batch]:
         span = self._job.span
         since = self._since()
-        batches = self.reader.batches(run, max(span.tail, 0), since)
+        batches = self.reader.batches(run, self._asked(), since)
         if since or span.until:
             batches = between(batches, key_of(since) if since else "", key_of(span.until) if span.until else "")
         if span.tail >= 0:
             batches = last(batches, span.tail)
         return batches if self._job.wanted.all else sifted(batches, self._job.wanted)
+
+    def _within(self, key: str) -> bool:
+        """Whether something that happened then is in the part of the logs that is wanted."""
+        since, until = self._since(), self._job.span.until
+        return not key or ((not since or key >= key_of(since)) and (not until or key < key_of(until)))
+
+    def _asked(self) -> int:
+        """How many last lines the source need give: one more where the last may be half, zero for all."""
+        span = self._job.span
+        return 0 if span.tail < 0 or span.until else max(span.tail + self._job.follow, 1)
 
     def _since(self) -> datetime | None:
         if not self._job.span.since_restart:

@@ -12,25 +12,29 @@ _NAMES = {
     "warn": "warning", "warning": "warning", "error": "error", "err": "error", "severe": "error",
     "critical": "fatal", "fatal": "fatal", "panic": "fatal", "dpanic": "fatal", "alert": "fatal", "emergency": "fatal",
 }  # fmt: skip
-_LETTERS = {"I": "info", "W": "warning", "E": "error", "F": "fatal", "D": "debug"}
-_WORD = "(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
-_PROCESS = re.compile(r"\((?:[A-Z]\w*)(?: pid=\d+)?\) ?")
+_LETTERS = {"I": "info", "W": "warning", "E": "error", "F": "fatal", "D": "debug", "V": "debug"}
+_WORD = r"(TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)\b"
+_PROCESS = re.compile(r"\([A-Z]\w*(?: \w+=\d+){0,2}(?:, ip=[\w.:]+)?\) ?|\[rank\d+\]: ?")  # vLLM, Ray, torch
 _FORMS = (
-    re.compile(rf"{_WORD} \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]{{1,200}}\] ?"),  # vLLM
-    re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\] ]+\] ?"),  # klog, Triton
+    re.compile(rf"{_WORD} \d\d-\d\d \d\d:\d\d:\d\d (?:\[[^\]]{{1,200}}|[^\] ]{{1,200}}:\d+)\] ?"),  # vLLM, also of old
+    re.compile(r"\[?([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +(?:\d+ )?[^\] ]+\] ?"),  # klog, Triton, torch
     re.compile(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z +{_WORD} (?:[\w:.]+: )?"),  # TGI and others in Rust
     re.compile(rf"\[TensorRT-LLM\]\[{_WORD}\] ?"),
+    re.compile(r"(?:\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] )?\[TRT-LLM\] \[([IWEFDV])\] ?"),  # its Python half
+    re.compile(rf"\S{{1,40}}\t(?i:{_WORD})\t"),  # zap for people
     re.compile(rf"\[\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:[ .,][^\]]{{0,40}})?\] {_WORD}:? ?"),  # Python with brackets
-    re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ (?:- )?(?:[\w.]+ (?:- )?)?{_WORD} ?(?:- |: )?"),  # Python
+    re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ (?:- )?(?:[\w.]+ (?:- )?){{0,2}}{_WORD} ?"
+               r"(?:- |: |\[[^\]]{1,200}\] )?"),  # Python, KServe
     re.compile(rf"{_WORD}:(?:[\w.]+:)? *"),  # Python's default, uvicorn
     re.compile(rf"\[{_WORD}\] ?"),
 )
+COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
 _SGLANG = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]{0,40}\] ")
 _KEY_VALUE = re.compile(r'(?:^|\s)level="?(\w+)"?')
 # What is an error although no level is written on it.
 _BARE = re.compile(
-    r"(?:[\w.]*(?:Error|Exception|Exit)\b(?:: |$)|Traceback \(most recent call last\)|panic: "
-    r"|(?:[\w.-]+: )?error: |fatal: |Killed$|Segmentation fault|terminate called after)"
+    r"(?:[\w.]*(?:Error|Exception|Exit)\b(?::|$)|Traceback \(most recent call last\)|panic: "
+    r"|(?:[\w.-]+: )?error: |fatal: |Killed$|Fatal Python error: |exec \S+: |Segmentation fault|terminate called after)"
 )
 _SGLANG_BAD = re.compile(r"hit an exception|Traceback|[A-Z]\w*Error\b|Received sigquit")
 
@@ -45,7 +49,9 @@ class Said(NamedTuple):
 
 
 def said(text: str) -> Said:
-    """Level and message of a line."""
+    """Level and message of a line; colours, which raw lines have, are passed over."""
+    if "\x1b" in text:
+        text = COLOUR.sub("", text)
     if text[:1] == "{":
         fields = fields_of(text)
         if fields is not None:

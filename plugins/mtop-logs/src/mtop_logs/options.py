@@ -108,8 +108,16 @@ class Options:
             raise UsageError("--until and --follow exclude each other")
         if self.follow and self._given["previous"] == "only":
             raise UsageError("-p and --follow exclude each other", "--previous=joined shows both runs")
+        if self.save and (useless := self._shape()):
+            raise UsageError(f"--save and {useless} exclude each other", "a file holds lines as they were written")
         _ = self.choice, self.wanted, self.window_seconds
         self._clock()
+
+    def _shape(self) -> str:
+        """The first option given that says how lines look."""
+        given = (("-o", self._given["output"] != "default"), ("-t", self._given["timestamps"]),
+                 ("-H", self._given["highlight"]))  # fmt: skip
+        return next((name for name, is_given in given if is_given), "")
 
     @cached_property
     def choice(self) -> Choice:
@@ -157,17 +165,16 @@ class Options:
             raise UsageError(f'--window "{plain(self._given["window"])}" is no duration up to 60s', "write 500ms or 2s")
         return 0.0 if self._given["unmerged"] else seconds
 
-    def form(self, words: str, sink: Sink) -> Form:
-        """How lines are shown there; `words` is what `-o` says unless it is more than `default`."""
+    def form(self, sink: Sink, targets: Sequence[Target] = ()) -> Form:
+        """How lines of some containers are shown there."""
         from mtop_logs.forms import Look, form_of
 
         redact = bool(self._given["redact"])
         look = Look(
             self._clock(), sink.colour, sink.terminal and not sink.ascii, patterns("-H", self._given["highlight"]),
-            _mask if redact else None,
+            _mask if redact else None, len({target.namespace for target in targets}) > 1,
         )  # fmt: skip
-        asked = self._given["output"] if words == "default" else words
-        return form_of(asked, look, terminal=sink.terminal, ascii=sink.ascii)
+        return form_of(self._given["output"], look, terminal=sink.terminal, ascii=sink.ascii)
 
     def span(self, app: App, targets: Sequence[Target]) -> Span:
         """The part of the logs wanted."""
@@ -180,9 +187,12 @@ class Options:
         until = moment("--until", given["until"], now) if given["until"] else None
         if given["since"] == "restart":
             return Span(tail, None, True, until)
-        if given["since"] == "rollout":
-            return Span(tail, rollout_of(targets), False, until)
-        return Span(tail, moment("--since", given["since"], now) if given["since"] else None, False, until)
+        since = rollout_of(targets) if given["since"] == "rollout" else None
+        if given["since"] and given["since"] != "rollout":
+            since = moment("--since", given["since"], now)
+        if since and until and until <= since:
+            raise UsageError("--until is not after --since", "both count back from now: --since 20m --until 10m")
+        return Span(tail, since, False, until)
 
     def job(self, app: App, sink: Sink, targets: Sequence[Target], report: Any, form: Form | None = None) -> Job:
         """All that the reading of logs needs to know."""
@@ -191,7 +201,7 @@ class Options:
         return Job(
             app.provider,
             report,
-            form or self.form("default", sink),
+            form or self.form(sink, targets),
             self.span(app, targets),
             self.wanted,
             self._given["previous"],

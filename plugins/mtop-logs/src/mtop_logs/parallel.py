@@ -44,6 +44,8 @@ class Pool:
         self._spooled = threading.Event()
         self._spooling = 0
         self._lock = threading.Lock()
+        self._reading: set[Log] = set()
+        self._lost: set[Log] = set()
 
     def __enter__(self) -> Pool:
         return self
@@ -72,8 +74,8 @@ class Pool:
             try:
                 found = queue.get(timeout=GLANCE)
             except Empty:
-                if log.waits() > self._patience:
-                    log.give_up(self._patience)
+                self._give_up_the_silent()
+                if log in self._lost:
                     return
                 continue
             if found is None:
@@ -92,30 +94,55 @@ class Pool:
 
     def _pump(self, log: Log, queue: Queue[Any]) -> None:
         self._spooled.wait()
+        self._begin(log)
         for rows in log.rows():
             if not self._put(queue, rows):
                 return
+        self._end(log)
 
     def _spool(self, log: Log, queue: Queue[Any]) -> None:
         with tempfile.TemporaryFile() as file:
+            self._room.acquire()
+            self._begin(log)
             try:
-                with self._room:
-                    for rows in log.rows():
-                        pickle.dump(tuple(rows), file, pickle.HIGHEST_PROTOCOL)
-                        if self._stopped.is_set():
-                            return
+                for rows in log.rows():
+                    pickle.dump(tuple(rows), file, pickle.HIGHEST_PROTOCOL)
+                    if self._stopped.is_set():
+                        return
             finally:
-                self._one_less()
+                self._make_room(log)
             file.seek(0)
             while (entry := _entry(file)) is not None:
                 if not self._put(queue, entry):
                     return
 
-    def _one_less(self) -> None:
+    def _begin(self, log: Log) -> None:
         with self._lock:
-            self._spooling -= 1
-            if not self._spooling:
-                self._spooled.set()
+            self._reading.add(log)
+
+    def _end(self, log: Log) -> bool:
+        """Notes that a log is read no more; false where it was given up before."""
+        with self._lock:
+            reads = log in self._reading
+            self._reading.discard(log)
+            return reads
+
+    def _give_up_the_silent(self) -> None:
+        """No log may keep the room of others, whichever it is that the merge is waiting for."""
+        with self._lock:
+            silent = [log for log in self._reading if log.waits() > self._patience]
+        for log in silent:
+            log.give_up(self._patience)
+            self._lost.add(log)
+            self._make_room(log)
+
+    def _make_room(self, log: Log) -> None:
+        if self._end(log) and not self._spooled.is_set():
+            self._room.release()
+            with self._lock:
+                self._spooling -= 1
+                if not self._spooling:
+                    self._spooled.set()
 
     def _put(self, queue: Queue[Any], rows: Rows | BaseException | None) -> bool:
         while not self._stopped.is_set():

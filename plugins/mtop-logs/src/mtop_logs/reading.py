@@ -41,9 +41,14 @@ class Reader:
         """The lines of one run; nothing but a remark in the report where they cannot be read."""
         self.cursor = Cursor()
         decoder = Decoder(self._raw)
+        piece = b""  # of a line whose end is still to come: only what follows tells whether there is any
         try:
             for data in self._bundles(run, tail, since):
-                yield decoder.decode(data)
+                if piece:
+                    yield decoder.decode(piece)
+                piece = b"" if data.endswith(b"\n") else data
+                if not piece:
+                    yield decoder.decode(data)
         except NotFoundError as error:
             ours = error.message.startswith("no ")  # a source of files says no more than that
             self.report.absent(self.target.name if ours else f"{self.target.name}: {error.message}")
@@ -51,8 +56,8 @@ class Reader:
             self._failed(error)
         finally:
             self.waiting_since = 0.0
-        if (closing := decoder.end()).texts:
-            yield closing
+        if piece:
+            yield decoder.decode(piece + b"\n")
 
     def lines(
         self, previous: bool, tail: int = 0, since: datetime | None = None, follow: bool = False
@@ -105,8 +110,13 @@ class Reader:
         if self.cursor.second:
             self.report.error(f"the log of {self.target.name} broke off: {error.message}")
         else:
-            self.refused = True
+            self.refused = forbids(error)
             self.report.gap(error.message)
+
+
+def forbids(error: MtopError) -> bool:
+    """Whether asking again is of no use: we may not read the log."""
+    return error.message.startswith("forbidden")
 
 
 def _failing(error: Exception) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from mtop_core.api import App, Column, Result, Sink, UsageError, plain
 from mtop_logs.batches import CONTINUES, UNFINISHED, Batch
 from mtop_logs.forms import Break
 from mtop_logs.merge import Rows
-from mtop_logs.secrets import hinted, masked
+from mtop_logs.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,11 +65,10 @@ class _File:
         self._stream.close()
 
     def _put(self, text: str) -> None:
-        data = text.encode("utf-8", "surrogateescape")
-        if self._redacts and hinted(data):
+        if self._redacts:
             text, count = masked(text)
             self.masked += count
-            data = text.encode("utf-8", "surrogateescape")
+        data = text.encode("utf-8", "surrogateescape")
         self._stream.write(data)
         self.size += len(data)
 

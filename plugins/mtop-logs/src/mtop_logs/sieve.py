@@ -114,8 +114,8 @@ class Sieve:
         if not self._wanted.cause:
             yield from unit.rows
             return
-        cause = cause_of(unit)
-        yield next(row for row in unit.rows if cause in row.text)._replace(text=cause)
+        at, cause = cause_of(unit)
+        yield unit.rows[at]._replace(text=cause)
 
 
 def sifted(batches: Iterable[Batch], wanted: Wanted) -> Iterator[Batch]:

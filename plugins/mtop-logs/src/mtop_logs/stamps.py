@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 WIDTH = 30
 _STAMP = re.compile(
@@ -35,11 +35,6 @@ def key_of(moment: datetime) -> str:
     """The key of a moment."""
     at = moment.astimezone(UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}000Z"
-
-
-def after(moment: datetime) -> str:
-    """The first key that is later than a moment of whole microseconds."""
-    return key_of(moment + timedelta(microseconds=1))
 
 
 def moment_of(key: str) -> datetime | None:

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mtop_core.api import MtopError, NotFoundError
-from mtop_logs.batches import Decoder
 from mtop_logs.cursor import second_of
 from mtop_logs.forms import Break
 from mtop_logs.plan import restarted
-from mtop_logs.reading import FIRST_PAUSE, LONGEST_PAUSE, Reader
+from mtop_logs.reading import FIRST_PAUSE, LONGEST_PAUSE, Reader, forbids
 from mtop_logs.targets import Life, Target
 
 NEWS_WITHIN = 3.0  # seconds in which the cluster tells that the container whose log ended has ended, too
@@ -39,6 +38,9 @@ class Over(NamedTuple):
     """There is nothing more to follow."""
 
     tail: Tail
+
+
+News = Line | Restart | Over | BaseException
 
 
 class Lives:
@@ -75,11 +77,10 @@ class Tail:
     """Follows one container in a thread of its own and posts what comes."""
 
     def __init__(
-        self, reader: Reader, lives: Lives, room: threading.Semaphore, post: Callable[[Line | Restart | Over], None],
-        since: datetime | None, raw: bool, crowded: Callable[[], None],
+        self, reader: Reader, lives: Lives, room: threading.Semaphore, post: Callable[[News], None],
+        since: datetime | None, crowded: Callable[[], None],
     ) -> None:  # fmt: skip
         self.target = reader.target
-        self.decoder = Decoder(raw)
         self._reader = reader
         self._lives = lives
         self._room = room
@@ -118,9 +119,10 @@ class Tail:
         try:
             while not self._lives.stopped and not self.abandoned and self._one_stream():
                 pass
-        finally:
-            if not self.abandoned:
-                self._post(Over(self))
+        except BaseException as error:
+            self._post(error)  # raised again where the rows are shown
+        if not self.abandoned:
+            self._post(Over(self))
 
     def _one_stream(self) -> bool:
         """Follows the container until its stream ends; false where there will be no other."""
@@ -164,6 +166,7 @@ class Tail:
             self._reader.report.tell(f"note: {times}: of the runs in between only the last has a log")
         with suppress(NotFoundError):
             self._read(self._reader.lines(True, 0, self._reader.cursor.since), "previous")
+        self._reader.cursor.end()
         self._reader.restarts = life.restarts
         where = restarted(life)
         self._reader.report.tell(f"{self.target.name}: {where.sentence}")
@@ -184,7 +187,7 @@ class Tail:
                 return
 
     def _cut(self, error: MtopError) -> bool:
-        if error.message.startswith("forbidden"):
+        if forbids(error):
             self._reader.refused = True
             self._reader.report.tell(f"not checked: pods/log ({error.message})")
             return False

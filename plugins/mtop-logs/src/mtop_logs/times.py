@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from mtop_core.api import UsageError, parse_duration, parse_time, plain
 from mtop_logs.stamps import moment_of
 
-WORDS = ("restart", "rollout")
-
 
 def moment(option: str, value: str, now: datetime) -> datetime:
     """The moment an option means: so long ago, or an RFC 3339 time; UsageError for anything else."""
