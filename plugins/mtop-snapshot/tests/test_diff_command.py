@@ -490,3 +490,15 @@ def test_a_patch_that_would_write_a_mask_says_so(pair: tuple[str, str]) -> None:
     outcome = diff(*pair, "-o", "json-patch")
     assert "<redacted sha256:" in outcome.stdout
     assert "1 value of the patch is the mask of a secret" in outcome.stderr
+
+
+def test_paths_of_environments_start_where_the_configuration_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("snapshot", "save", "--mock", "healthy", "-A", "--no-logs", "-o", "near.tar.gz").exit_code == 0
+    (tmp_path / ".ldconfig").write_text("environments: {old: {snapshot: near.tar.gz}, gone: {snapshot: nowhere}}\n")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert diff("old", "healthy", "-A").exit_code == 0
+    gone = diff("old", "gone")
+    assert (gone.exit_code, gone.stderr) == (3, "mtop: error: nowhere: no such file or folder\n")

@@ -226,6 +226,8 @@ def two(app: App, words: Sequence[str]) -> tuple[Named, Named, tuple[str, ...]]:
     try:
         second = resolve(app, words[1])
     except NotFoundError as error:
+        if environment(app, words[1]) is not None:
+            raise
         hint = f"for one side and names: mtop diff {plain(words[0])} {NOW} {plain(' '.join(words[1:]))}"
         raise NotFoundError(error.message, hint) from None
     return resolve(app, words[0]), second, tuple(words[2:])
