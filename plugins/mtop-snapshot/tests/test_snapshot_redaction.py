@@ -469,6 +469,13 @@ def test_a_secret_in_an_unlikely_place_is_masked_and_a_second_look_changes_nothi
         f"Generated text: {CANARY}",
         f"conversation: [{{'role': 'user', 'value': '{CANARY}'}}]",
         f"> Authorization: Bearer {CANARY}",
+        f"hf_token=HfToken('{CANARY}')",
+        f"Error: invalid token '{CANARY}'",
+        f"the password is {CANARY}",
+        f"secretKey={CANARY}",
+        f"PGPASSWORD={CANARY}",
+        f"MYSQL_PWD={CANARY}",
+        f"db_pass={CANARY}",
     ],
 )
 def test_a_secret_in_an_unlikely_line_is_masked_and_a_second_look_changes_nothing(line: str) -> None:
@@ -490,6 +497,21 @@ def test_what_only_names_a_variable_or_a_measure_stays() -> None:
     env = [{"name": "VLLM_MAX_TOKEN_KEY_SIZE", "value": "128"}, {"name": "PYTHONUNBUFFERED", "value": "1"}]
     obj = in_container(args=args, env=env, command=["sh", "-c", "vllm serve --api-key ${API_KEY} --port 1"])
     assert redacted(obj, Masker(b"x"))["spec"] == obj["spec"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'secret "hf-token-prod2" not found',
+        "forward_pass: prefill",
+        "Using max_num_batched_tokens=8192, eos_token_id: 2, pad_token=None",
+        "INFO Avg prompt throughput: 12.3 tokens/s, Avg generation throughput: 4.5 tokens/s",
+        "failed to fetch token: unexpected status",
+        "tokenizer='org/Name-7B', tokenizer_mode=auto",
+    ],
+)
+def test_a_line_that_only_sounds_like_a_secret_stays(line: str) -> None:
+    assert log(line) == [line]
 
 
 def test_colours_of_a_line_without_secrets_stay() -> None:

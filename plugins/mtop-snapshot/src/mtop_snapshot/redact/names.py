@@ -39,6 +39,9 @@ _KEYS = frozenset(
 )
 # Fields of Kubernetes that sound like secrets and only name one, or something else.
 _FIELDS = frozenset(("key", "secret", "topologyKey", "secretName", "pass", "auth", "token"))
+_LOGINS = frozenset(
+    ("admin", "basic", "db", "ldap", "mysql", "pg", "postgres", "proxy", "redis", "root", "smtp", "user")
+)
 _HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie", "x-auth"))
 _UUID = re.compile(r"(?:GPU-|MIG-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
@@ -104,7 +107,11 @@ def is_secret_field(name: str) -> bool:
     last = words[-1]
     if last in ("key", "keys"):
         return len(words) > 1 and words[-2] in _KEYS
-    return last in ("token", "secret", "password", "passwd", "passphrase", "apikey", "credential", "credentials")
+    if last == "pass":
+        return len(words) > 1 and words[-2] in _LOGINS
+    return last.endswith(("token", "secret", "password", "passwd", "passphrase", "apikey", "pwd", "secretkey")) or (
+        last in ("credential", "credentials")
+    )
 
 
 @lru_cache(4096)

@@ -54,8 +54,13 @@ _CONNECTION = re.compile(
 )
 _FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z][A-Za-z0-9_.-]{1,60})(=|\s+)(\"[^\"]*\"|'[^']*'|[^\s\"'<-][^\s\"']*)")
 _PAIR = re.compile(
-    r"([A-Za-z_][A-Za-z0-9_.-]{1,60})(\\{0,3}[\"']?\s*(?:=>|[:=])\s*\[?(?:Secret(?:Str)?\()?b?)"
+    r"([A-Za-z_][A-Za-z0-9_.-]{1,60})(\\{0,3}[\"']?\s*(?:=>|[:=])\s*\[?(?:[A-Za-z_][\w.]{0,40}\((?=b?[\"']))?b?)"
     r"(\\{0,3}\"(?:[^\"\\]|\\[^\"])*\\{0,3}\"|'(?:[^'\\]|\\.)*'|[^\s,;'\"\\<>()\[\]{}]+)"
+)
+# In a sentence: a value of capitals, small letters and digits behind one of these words is no word of prose.
+_SAID = re.compile(
+    r"(?i:(\b(?:token|password|passphrase)(?:\s+is)?:?\s+[\"']?))"
+    r"(?=[^\s\"']*[A-Z])(?=[^\s\"']*[a-z])(?=[^\s\"']*[0-9])([^\s\"'\\<>,;()\[\]{}]{8,})"
 )
 _TWO_LINES = re.compile(
     r"(\\?[\"']?name\\?[\"']?\s*[:=]\s*\\?[\"']?)([A-Za-z_][\w.-]*)"
@@ -73,7 +78,9 @@ _HINTS = (
     "pypi-", "dckr_pat_", "eyj", "-----begin", "authorization", "api-key", "api_key", "apikey", "auth-token", "cookie",
     "bearer", "signature", "x-amz-", "x-goog-", "sig=", "token", "webhook", "hooks.", "hook/", "passw", "pwd",
     "passphrase",
-    "secret=", "secret:", "secret\"", "secret'", "_secret", "-secret", "clientsecret", "accesskey", "access_key",
+    "secret=", "secret:",
+    "secretkey", "secret_key", "secret-key", "_pass", "_pwd", "passwd",
+    "secret\"", "secret'", "_secret", "-secret", "clientsecret", "accesskey", "access_key",
     "access-key",
     "privatekey", "private_key", "private-key", "accountkey", "keyid=", "credential", "?code=", "&code=", "&key=",
     "?key=",
@@ -228,6 +235,7 @@ _RULES: tuple[tuple[re.Pattern[str], str, Replace], ...] = (
     (_CONNECTION, "connection-string", _second),
     (_USER, "url-user", _second),
     (_FLAG, "argument", _flag),
+    (_SAID, "key-value", _second),
     (_TWO_LINES, "key-value", _two_lines),
     (_PAIR, "key-value", _pair),
 )
