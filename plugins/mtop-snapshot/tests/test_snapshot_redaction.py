@@ -516,3 +516,24 @@ def test_a_line_that_only_sounds_like_a_secret_stays(line: str) -> None:
 
 def test_colours_of_a_line_without_secrets_stay() -> None:
     assert log("\x1b[32mINFO\x1b[0m ready") == ["\x1b[32mINFO\x1b[0m ready"]
+
+
+@pytest.mark.parametrize("pseudonyms", [False, True])
+def test_what_a_server_says_when_it_refuses_is_redacted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pseudonyms: bool
+) -> None:
+    from mtop_core.errors import SourceError
+    from mtop_core.providers.mock import MockProvider
+
+    def refused(*_: object, **__: object) -> None:
+        raise SourceError(f"Get https://user:{CANARY}@10.0.23.12:10250/containerLogs: connection refused")
+
+    monkeypatch.setattr(MockProvider, "logs", refused)
+    more = ("--pseudonyms",) if pseudonyms else ()
+    outcome = run("snapshot", "save", "--mock", "degraded", "-n", "code", "-o", str(tmp_path / "s"), *more)
+    assert outcome.exit_code == 0
+    text = (tmp_path / "s" / "snapshot.json").read_text()
+    assert "containerLogs: connection refused" in text
+    assert CANARY not in text
+    assert CANARY not in outcome.stderr
+    assert ("10.0.23.12" in text) is not pseudonyms
