@@ -49,8 +49,9 @@ def write_atomically(path: str, content: str | bytes) -> None:
 
 
 def cannot_write(path: str, error: OSError) -> SourceError:
-    """The error for a place of the user's that cannot be written."""
+    """The error for a place of the user's that cannot be written; its hint is for the folder for state only."""
+    inside = os.path.join(os.path.abspath(path), "").startswith(os.path.join(os.path.abspath(state_dir()), ""))
     return SourceError(
         f"cannot write {plain(path)}: {(error.strerror or 'unknown reason').lower()}",
-        "set MTOP_STATE_DIR to a folder you can write",
+        "set MTOP_STATE_DIR to a folder you can write" if inside else "",
     )

@@ -161,23 +161,41 @@ def _manifest(name: str, store: Store) -> dict[str, Any]:
     return found
 
 
+_Shape = type | list[Any] | dict[str, Any]
+_COUNTS = {"*": int}
+# What reading a manifest relies on: types, lists of something, fields, and under `*` any field.
+_SHAPE: _Shape = {
+    "mtop": str,
+    "normal": str,
+    "source": {"mode": str, "name": str, "server": str},
+    "captured": {"start": str, "end": str},
+    "scope": {"namespace": str, "names": [str], "selector": str, "cluster": bool, "models": int},
+    "kinds": [{"resource": str, "apiVersions": [str], "objects": int, "seen": int}],
+    "logs": {"files": int, "lines": int, "bytes": int, "cut": [str], "gaps": [str]},
+    "redaction": {"salt": str, "rules": _COUNTS, "files": {"*": _COUNTS}},
+    "files": {"*": {"bytes": int, "sha256": str}},
+}
+
+
 def _is_sound(manifest: Mapping[str, Any]) -> bool:
     """Whether a manifest has the parts that reading it relies on, each of its type."""
     from mtop_core.objects.times import parse_time
 
-    files, kinds, source = manifest.get("files"), manifest.get("kinds"), manifest.get("source")
-    if not (isinstance(files, dict) and isinstance(kinds, list) and isinstance(source, dict)):
-        return False
-    captured = manifest.get("captured")
     return (
-        isinstance(captured, dict)
-        and all(parse_time(captured.get(end)) for end in ("start", "end"))
-        and all(_FILE.fullmatch(name) and _is_entry(entry) for name, entry in files.items())
-        and all(isinstance(kind, dict) and type(kind.get("resource")) is str for kind in kinds)
-        and all(type(kind.get("gap", "")) is str for kind in kinds)
-        and all(type(source.get(field)) is str for field in ("mode", "name", "server"))
+        _fits(manifest, _SHAPE)
+        and all(parse_time(manifest["captured"][end]) for end in ("start", "end"))
+        and all(_FILE.fullmatch(name) for name in manifest["files"])
+        and all(type(kind.get("gap", "")) is str for kind in manifest["kinds"])
     )
 
 
-def _is_entry(entry: object) -> bool:
-    return isinstance(entry, dict) and type(entry.get("bytes")) is int and type(entry.get("sha256")) is str
+def _fits(value: Any, shape: _Shape) -> bool:
+    if isinstance(shape, list):
+        return type(value) is list and all(_fits(part, shape[0]) for part in value)
+    if isinstance(shape, dict):
+        if type(value) is not dict:
+            return False
+        if "*" in shape:
+            return all(_fits(part, shape["*"]) for part in value.values())
+        return all(_fits(value.get(field), part) for field, part in shape.items())
+    return type(value) is shape

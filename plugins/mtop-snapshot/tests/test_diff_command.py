@@ -56,8 +56,8 @@ def diff(*args: str, **more: Any) -> Outcome:
 
 
 UNIFIED = """\
---- LLMInferenceService chat/llama (snapshot a.json (no time in it: taken as of its modification) as of TIME)
-+++ LLMInferenceService chat/llama (snapshot b.json (no time in it: taken as of its modification) as of TIME)
+--- LLMInferenceService chat/llama (a.json)
++++ LLMInferenceService chat/llama (b.json)
 @@ -8,17 +8,17 @@
    model:
      name: llama
@@ -83,7 +83,7 @@ def test_unified(pair: tuple[str, str]) -> None:
     import re
 
     outcome = diff(*pair)
-    text = re.sub(r"as of 20\d\d-[^)]*Z", "as of TIME", re.sub("<redacted[^>]*>", "<M>", outcome.stdout))
+    text = re.sub("<redacted[^>]*>", "<M>", outcome.stdout)
     lines = text.splitlines()
     assert lines[:2] == UNIFIED.splitlines()[:2]
     assert [line for line in lines if line[0] in "+-"][2:] == [
@@ -466,3 +466,39 @@ def test_where_nothing_can_be_compared_nothing_is_the_same(tmp_path: Path) -> No
         "mtop: error: nothing can be compared: llminferenceservices.serving.kserve.io (no "
     )
     assert diff("nodes.json", "nodes.json", "--all")[:2] == (0, "")
+
+
+def test_the_last_object_of_a_kind_that_left_some_manifests_is_removed(tmp_path: Path) -> None:
+    config = {
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceServiceConfig",
+        "metadata": {"name": "preset", "namespace": "chat"},
+        "spec": {"replicas": 2},
+    }
+    written = llama()
+    written["metadata"] = {"name": "llama", "namespace": "chat"}
+    for name, items in (("old.json", [written, config]), ("new.json", [written])):
+        (tmp_path / name).write_text(json.dumps({"kind": "List", "items": items}))
+    removed = diff("old.json", "new.json", "--brief")
+    assert (removed.exit_code, removed.stdout) == (1, "- LLMInferenceServiceConfig chat/preset removed\n")
+    assert "1 removed from old.json to new.json" in removed.stderr
+    added = diff("new.json", "old.json", "--brief")
+    assert (added.exit_code, added.stdout) == (1, "+ LLMInferenceServiceConfig chat/preset added\n")
+
+
+def test_a_patch_that_would_write_a_mask_says_so(pair: tuple[str, str]) -> None:
+    outcome = diff(*pair, "-o", "json-patch")
+    assert "<redacted sha256:" in outcome.stdout
+    assert "1 value of the patch is the mask of a secret" in outcome.stderr
+
+
+def test_paths_of_environments_start_where_the_configuration_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("snapshot", "save", "--mock", "healthy", "-A", "--no-logs", "-o", "near.tar.gz").exit_code == 0
+    (tmp_path / ".ldconfig").write_text("environments: {old: {snapshot: near.tar.gz}, gone: {snapshot: nowhere}}\n")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert diff("old", "healthy", "-A").exit_code == 0
+    gone = diff("old", "gone")
+    assert (gone.exit_code, gone.stderr) == (3, "mtop: error: nowhere: no such file or folder\n")

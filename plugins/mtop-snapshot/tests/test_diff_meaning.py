@@ -297,3 +297,24 @@ def test_paths(wanted: tuple[str, ...], unwanted: tuple[str, ...], expected: int
     b["spec"]["replicas"] = 3
     found = Walk().changes(a, b)
     assert len([change for change in found if Filter(wanted, unwanted)(change)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["sh", "-c", "foo --a 1 && bar --b 2"], ["sh", "-c", "foo --b 2 && bar --a 1"]),
+        (["sh", "-c", "foo --a 1 | bar --b 2"], ["sh", "-c", "foo --b 2 | bar --a 1"]),
+        (["sh", "-c", "vllm serve --x 1"], ["sh", "-c", "vllm", "serve", "--x", "1"]),
+        (["sh", "-c", "vllm serve --x '$A'"], ["sh", "-c", 'vllm serve --x "$A"']),
+        (["vllm", "--a 1 --b 2"], ["vllm", "--a", "1", "--b", "2"]),
+    ],
+)
+def test_command_lines_that_do_something_else_differ(one: list[str], other: list[str]) -> None:
+    assert changes(made(command=one), made(command=other))
+    assert digests(made(command=one)) != digests(made(command=other))
+
+
+def test_a_script_of_one_command_and_json_in_flags_may_be_written_in_other_ways() -> None:
+    one = made(command=["sh", "-c", "vllm serve $(MODEL) --port 8000 --kv '{\"a\": 1, \"b\": \"x;y\"}'"])
+    other = made(command=["sh", "-c", "vllm serve $(MODEL) --kv='{\"b\":\"x;y\",\"a\":1}' --port=8000"])
+    assert ignored(one, other) == {"spelling": 1}

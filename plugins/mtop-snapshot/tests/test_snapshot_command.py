@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from mtop_core.api import SourceError
 from mtop_core.testing import run
 
 SCHEMAS = Path(__file__).parents[1] / "src" / "mtop_snapshot" / "schemas"
@@ -155,7 +156,7 @@ def test_delete_asks_first() -> None:
         (("x\x1b[31m",), 2, '"x\\x1b[31m" is no name for a snapshot'),
         (("one", "-o", "here"), 2, "a NAME and --output exclude each other"),
         (("--every", "0s"), 2, '--every "0s": expected a duration'),
-        (("--for", "10m"), 2, '--every "": expected a duration'),
+        (("--for", "10m"), 2, "--for says how long --every goes on"),
         (("--since", "soon"), 2, '--since "soon" is no duration'),
         (("--model", "nobody"), 3, 'there is no LLMInferenceService or InferenceService "nobody"'),
         (("-o", "nowhere://x/y.tar.gz"), 2, "nowhere://x/y.tar.gz: "),
@@ -244,3 +245,55 @@ def test_rbac_knows_what_saving_asks() -> None:
     assert "pods/log" in role
     assert "nodes" in role
     assert "llminferenceservices" in run("rbac", "diff").stdout
+
+
+def test_what_a_killed_save_left_is_removed_by_the_next_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    from mtop_snapshot.save.files import folder_beside
+
+    here = tmp_path / "here"
+    place = here / "s"
+    with folder_beside(str(place)) as used:
+        left = here / ".s.abcd1234"
+        (left / "objects").mkdir(parents=True)
+        (here / ".s.abcd1234.tar.gz").write_bytes(b"")
+        other = here / ".s.of-another"
+        other.mkdir()
+        assert run("snapshot", "save", "--mock", "empty", "-o", str(place)).exit_code == 0
+        assert sorted(path.name for path in here.iterdir()) == sorted([Path(used).name, other.name, "s"])
+    assert not Path(used).exists()
+
+
+def test_a_full_disk_is_said_of_the_place_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    from mtop_snapshot.save import files
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "open", full, raising=False)
+    outcome = run("snapshot", "save", "--mock", "empty", "-o", str(tmp_path / "here" / "s"))
+    assert (outcome.exit_code, outcome.stderr) == (
+        3, f"mtop: error: cannot write {tmp_path / 'here'}: no space left on device\n"
+    )  # fmt: skip
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_the_old_one_stays_where_the_new_one_cannot_be_put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mtop_snapshot import store
+
+    place, folder = tmp_path / "s", tmp_path / ".s.abcd1234"
+    for path, text in ((place, "old"), (folder, "new")):
+        path.mkdir()
+        (path / "snapshot.json").write_text(text)
+    genuine = store.os.rename
+
+    def rename(source: str, target: str) -> None:
+        if source == str(folder):
+            raise PermissionError(1, "Operation not permitted")
+        genuine(source, target)
+
+    monkeypatch.setattr(store.os, "rename", rename)
+    with pytest.raises(SourceError, match="cannot write"):
+        store.put(str(folder), [], store.Target(str(place), False), True)
+    assert (place / "snapshot.json").read_text() == "old"

@@ -230,3 +230,27 @@ def test_the_salt_stays_at_home(save: Any) -> None:
     whole = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert salt.read_bytes() not in whole
     assert salt.read_bytes().hex().encode() not in whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scope": "x"},
+        {"scope": None},
+        {"scope": {"namespace": {"a": 1}, "names": 5}},
+        {"redaction": 5},
+        {"redaction": {"rules": {"a": "b"}, "files": 5, "salt": []}},
+        {"logs": 5},
+        {"logs": {"files": "a", "cut": 5, "gaps": 5, "lines": None}},
+        {"kinds": [{"resource": "pods"}]},
+        {"normal": 5},
+    ],
+    ids=str,
+)
+def test_manifests_of_wrong_types_are_refused_by_whatever_reads_them(save: Any, change: dict[str, Any]) -> None:
+    folder = save("empty")
+    resealed(folder, lambda manifest: manifest.update(change))
+    for command in (("snapshot", "show"), ("snapshot", "verify"), ("diff",), ("list", "-A", "--snapshot")):
+        outcome = run(*command, str(folder))
+        assert outcome.exit_code == 3
+        assert "snapshot.json was changed since it was saved" in outcome.stderr

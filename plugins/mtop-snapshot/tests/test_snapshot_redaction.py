@@ -424,3 +424,116 @@ def test_any_text_is_masked_the_same_twice(text: str) -> None:
     line = text.replace("\n", " ").replace("\r", " ")
     once = log(line)
     assert [masked(part) for part in log(*once)] == [masked(part) for part in once]
+
+
+def probed(header: str, value: str) -> dict[str, Any]:
+    return in_container(livenessProbe={"httpGet": {"httpHeaders": [{"name": header, "value": value}]}})
+
+
+SURVIVORS = (
+    lambda s: in_container(args=["--api-key", "first-of-two-keys", s, "--port", "8000"]),
+    lambda s: in_container(command=["sh", "-c", f"vllm serve /m --api-key first-of-two-keys {s} --port 1"]),
+    lambda s: in_container(args=["--api-key", f"${s}!"]),
+    lambda s: in_container(command=["bash", "-lc", f'bash -lc "vllm serve --api-key {s}"']),
+    lambda s: in_container(command=["curl", "-u", f"user:{s}", "https://example.com"]),
+    lambda s: in_container(command=["sh", "-c", f"curl --user user:{s} https://example.com"]),
+    lambda s: in_container(command=["sh", "-c", f"echo error: password={s}"]),
+    lambda s: in_container(env=[{"name": "MAX_API_KEY", "value": s}]),
+    lambda s: probed("X-API-Key", s),
+    lambda s: probed("Authorization", f"Basic {s}"),
+    lambda s: service(metadata={"annotations": {"example.com/api-token": s}}),
+    lambda s: service(metadata={"annotations": {"own": json.dumps({"env": [{"name": "PLAIN", "value": s}]})}}),
+    lambda s: service(metadata={"annotations": {"objectset.rio.cattle.io/applied": s}}),
+    lambda s: service(
+        spec={"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": s}}}}
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("made", SURVIVORS)
+def test_a_secret_in_an_unlikely_place_is_masked_and_a_second_look_changes_nothing(made: Any) -> None:
+    assert CANARY in json.dumps(made(CANARY))
+    once = redacted(made(CANARY), Masker(b"test"))
+    assert CANARY not in json.dumps(once)
+    assert redacted(once, Masker(b"test")) == once
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"vllm: api_key=['first-of-two', '{CANARY}'], port=8000",
+        f"\x1b[36mapi_key\x1b[0m=\x1b[35m{CANARY}\x1b[0m",
+        f"Cookie: theme=dark; session={CANARY}",
+        f"INFO Prompt: {CANARY} and more",
+        f"INFO PROMPT='{CANARY}'",
+        f"Generated text: {CANARY}",
+        f"conversation: [{{'role': 'user', 'value': '{CANARY}'}}]",
+        f"> Authorization: Bearer {CANARY}",
+        f"hf_token=HfToken('{CANARY}')",
+        f"Error: invalid token '{CANARY}'",
+        f"the password is {CANARY}",
+        f"secretKey={CANARY}",
+        f"PGPASSWORD={CANARY}",
+        f"MYSQL_PWD={CANARY}",
+        f"db_pass={CANARY}",
+    ],
+)
+def test_a_secret_in_an_unlikely_line_is_masked_and_a_second_look_changes_nothing(line: str) -> None:
+    once = log(line)
+    assert CANARY not in "".join(once)
+    assert log(*once) == once
+
+
+def test_a_number_in_a_variable_is_masked_as_a_text_is() -> None:
+    env = [{"name": "PIN", "value": 12345678}, {"name": "PORT", "value": 8000}]
+    found = redacted(in_container(env=env), Masker(b"x"))
+    pin, port = found["spec"]["containers"][0]["env"]
+    assert MASK.fullmatch(pin["value"])
+    assert port["value"] == 8000
+
+
+def test_what_only_names_a_variable_or_a_measure_stays() -> None:
+    args = ["--api-key", "$(API_KEY)", "--port", "8000", "-u", "1000:1000"]
+    env = [{"name": "VLLM_MAX_TOKEN_KEY_SIZE", "value": "128"}, {"name": "PYTHONUNBUFFERED", "value": "1"}]
+    obj = in_container(args=args, env=env, command=["sh", "-c", "vllm serve --api-key ${API_KEY} --port 1"])
+    assert redacted(obj, Masker(b"x"))["spec"] == obj["spec"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'secret "hf-token-prod2" not found',
+        "forward_pass: prefill",
+        "Using max_num_batched_tokens=8192, eos_token_id: 2, pad_token=None",
+        "INFO Avg prompt throughput: 12.3 tokens/s, Avg generation throughput: 4.5 tokens/s",
+        "failed to fetch token: unexpected status",
+        "tokenizer='org/Name-7B', tokenizer_mode=auto",
+    ],
+)
+def test_a_line_that_only_sounds_like_a_secret_stays(line: str) -> None:
+    assert log(line) == [line]
+
+
+def test_colours_of_a_line_without_secrets_stay() -> None:
+    assert log("\x1b[32mINFO\x1b[0m ready") == ["\x1b[32mINFO\x1b[0m ready"]
+
+
+@pytest.mark.parametrize("pseudonyms", [False, True])
+def test_what_a_server_says_when_it_refuses_is_redacted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pseudonyms: bool
+) -> None:
+    from mtop_core.errors import SourceError
+    from mtop_core.providers.mock import MockProvider
+
+    def refused(*_: object, **__: object) -> None:
+        raise SourceError(f"Get https://user:{CANARY}@10.0.23.12:10250/containerLogs: connection refused")
+
+    monkeypatch.setattr(MockProvider, "logs", refused)
+    more = ("--pseudonyms",) if pseudonyms else ()
+    outcome = run("snapshot", "save", "--mock", "degraded", "-n", "code", "-o", str(tmp_path / "s"), *more)
+    assert outcome.exit_code == 0
+    text = (tmp_path / "s" / "snapshot.json").read_text()
+    assert "containerLogs: connection refused" in text
+    assert CANARY not in text
+    assert CANARY not in outcome.stderr
+    assert ("10.0.23.12" in text) is not pseudonyms

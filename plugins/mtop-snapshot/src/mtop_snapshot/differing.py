@@ -227,7 +227,7 @@ class Answer:
         lines = getattr(self, f"_{form.replace('-', '_')}")()
         text = "".join(lines)
         page = paged and human and is_terminal(sys.stdout)
-        return Result("Diff", text=text, paged=page, gaps=self._comparison.gaps, notes=list(self._notes(human)),
+        return Result("Diff", text=text, paged=page, gaps=self._comparison.gaps, notes=list(self._notes(form, human)),
                       exit_code=DIFFERS if self._found else 0)  # fmt: skip
 
     def _structured(self, form: str) -> Result:
@@ -237,9 +237,14 @@ class Answer:
         return Result("Diff", rows=[{}], objects=[found], single=True, gaps=self._comparison.gaps,
                       exit_code=DIFFERS if self._found else 0)  # fmt: skip
 
-    def _notes(self, human: bool) -> Iterator[str]:
+    def _notes(self, form: str, human: bool) -> Iterator[str]:
         if human:
             yield f"{pages.summary(self._found)} from {self._labels[0]} to {self._labels[1]}"
+        if form == "json-patch" and (masks := documents.masks(self._found)):
+            said = "value of the patch is the mask of a secret"
+            if masks > 1:
+                said = "values of the patch are masks of secrets"
+            yield f"{masks:,} {said}: put what belongs there before it is applied"
         yield from pages.ignored_lines(self._comparison)
         for kind, key, ignored in self._comparison.listed:
             what = f"{kind.name} {key.removeprefix('/')}: {spelled(ignored.path)}"

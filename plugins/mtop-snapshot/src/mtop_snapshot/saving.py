@@ -41,6 +41,8 @@ def save(
     if preview:
         return _preview(app, wish, seconds)
     if every or lasting:
+        if not every:
+            raise UsageError("--for says how long --every goes on, and there is none", _FILM)
         return _film(app, wish, seconds, name, output, archive, every, lasting)
     goal = target(name or ("" if output else name_by_time(app.provider.now())), output, archive)
     refuse_existing(goal, force)
@@ -98,6 +100,9 @@ def _notes(taken: Taken) -> Iterator[str]:
 _HARMLESS = ("managed-fields", "last-applied", "certificate")
 
 
+_FILM = "mtop snapshot save --every 30s --for 10m"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
@@ -122,7 +127,7 @@ def _film(
     app: App, wish: Wish, seconds: float | None, name: str, output: str, archive: bool, every: str, lasting: str
 ) -> Result:
     """Snapshots one after the other, each said when it is there."""
-    pause = _positive("--every", every or "")
+    pause = _positive("--every", every)
     frames = _frames(lasting, pause)
     if output and "://" in output:
         raise UsageError("--every writes a folder of snapshots, and a URL is none", "use --output FOLDER")
@@ -159,6 +164,6 @@ def _positive(option: str, value: str) -> float:
     if not seconds:
         raise UsageError(
             f'{option} "{plain(value)}": expected a duration such as 30s or 5m',
-            "mtop snapshot save --every 30s --for 10m",
+            _FILM,
         )
     return seconds

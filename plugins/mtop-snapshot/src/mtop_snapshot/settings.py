@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,13 @@ def environment(app: App, name: str) -> Mapping[str, str] | None:
     if sum(bool(known[key]) for key in ("context", "world", "snapshot")) > 1:
         place = app.config.place(("environments", name))
         raise ConfigError(f"{place}: an environment is a context, a world or a snapshot, not several", _CHECK)
-    return known
+    return {key: _beside(app.config.path, value) if key in _PATHS else value for key, value in known.items()}
+
+
+def _beside(config: str, value: str) -> str:
+    """A path of a configuration file, from where the file is; as it stands where there is nothing beside the file."""
+    path = os.path.join(os.path.dirname(config), value)
+    return path if value and "://" not in value and os.path.lexists(path) else value
 
 
 def environments(app: App) -> list[str]:
@@ -42,4 +49,5 @@ def environments(app: App) -> list[str]:
     return sorted(app.config.section("environments"))
 
 
+_PATHS = ("kubeconfig", "world", "snapshot")
 _CHECK = "mtop config validate checks the whole file"

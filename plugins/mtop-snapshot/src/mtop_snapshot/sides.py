@@ -24,6 +24,7 @@ from mtop_core.api import (
     of_bytes,
     open_files,
     plain,
+    remote_shown,
     rfc3339,
 )
 from mtop_snapshot.diff.compare import Side
@@ -49,9 +50,15 @@ class Named(NamedTuple):
         return found if isinstance(found, Bundle) else None
 
     def label(self) -> str:
-        """How an answer calls it: where it is from, and as of when."""
+        """How an answer calls it: where it is from, and as of when; files by their name, for they have no time."""
+        if self.files and self.bundle is None:
+            return "standard input" if self.word == "-" else _named(self.word)
         source = self.provider.source
         return plain(f"{source.mode} {source.name} as of {rfc3339(source.time)}")
+
+
+def _named(word: str) -> str:
+    return remote_shown(word) if "://" in word else plain(word)
 
 
 def resolve(app: App, word: str) -> Named:
@@ -219,6 +226,8 @@ def two(app: App, words: Sequence[str]) -> tuple[Named, Named, tuple[str, ...]]:
     try:
         second = resolve(app, words[1])
     except NotFoundError as error:
+        if environment(app, words[1]) is not None:
+            raise
         hint = f"for one side and names: mtop diff {plain(words[0])} {NOW} {plain(' '.join(words[1:]))}"
         raise NotFoundError(error.message, hint) from None
     return resolve(app, words[0]), second, tuple(words[2:])

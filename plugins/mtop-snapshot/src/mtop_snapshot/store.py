@@ -118,7 +118,11 @@ def _put_folder(folder: str, place: str, force: bool) -> None:
     if force and os.path.lexists(place):
         old = f"{folder}.old"
         os.rename(place, old)
-        os.rename(folder, place)
+        try:
+            os.rename(folder, place)
+        except OSError:
+            os.rename(old, place)
+            raise
         remove(old)
     else:
         os.rename(folder, place)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mtop_core.api import Gap, kinds
 from mtop_snapshot.diff.normal import SEMANTICS, deleting
-from mtop_snapshot.diff.objects import Key, Object, Saved, Table, differing
+from mtop_snapshot.diff.objects import Key, Object, Parsed, Saved, Table, differing
 from mtop_snapshot.diff.renames import renamed
 from mtop_snapshot.diff.shapes import SERVER_META
 from mtop_snapshot.diff.walk import Change, Ignored, Walk
@@ -66,11 +66,19 @@ class Comparison:
     def differences(self, wanted: Sequence[kinds.Kind]) -> Iterator[Difference]:
         """Every difference in some kinds, in the order of the kinds and of the keys."""
         for kind in wanted:
-            if kind in self._a.tables and kind in self._b.tables:
-                yield from self._of_kind(kind, self._a.tables[kind], self._b.tables[kind])
+            a, b = self._tables(kind)
+            if a is not None and b is not None:
+                yield from self._of_kind(kind, a, b)
                 continue
             reasons = [side.gaps[kind] for side in (self._a, self._b) if kind in side.gaps]
             self.gaps.append(Gap(kind, "; ".join(dict.fromkeys(reasons)) or "neither side holds any"))
+
+    def _tables(self, kind: kinds.Kind) -> tuple[Table | None, Table | None]:
+        """The tables of a kind; where people wrote both sides, a kind that one lacks is a kind it has none of."""
+        a, b = self._a.tables.get(kind), self._b.tables.get(kind)
+        if self._a.partial and self._b.partial and (a is None) != (b is None):
+            return (Parsed((), "") if a is None else a), (Parsed((), "") if b is None else b)
+        return a, b
 
     def _of_kind(self, kind: kinds.Kind, a: Table, b: Table) -> Iterator[Difference]:
         keep = self._options.wanted

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
+_REFERENCE = re.compile(r"\$\([A-Za-z_.-][\w.-]*\)")  # filled in by Kubernetes, before any shell
+_LITERAL = re.compile(r"'[^']*\$[^']*'")  # not filled in by a shell, as it would be in other quotes
+_OPERATOR = re.compile(r"[();<>|&]+")
 _VARIABLE_OF_FLAGS = re.compile(r"[A-Z0-9_]*_ARGS")
 
 
@@ -24,12 +30,19 @@ def has_flags(words: Sequence[Any]) -> bool:
 def flag_map(words: Sequence[str]) -> dict[str, Any]:
     """The flags of a command line by name, each with its values in order, and under an empty name what is no flag.
 
-    `--x 1` is `--x=1`, `--max_model_len` is `--max-model-len`; a script in one word is taken apart as a shell would.
+    `--x 1` is `--x=1`, `--max_model_len` is `--max-model-len`; a script in one word is taken apart as a shell would,
+    and what is no flag in it stays one word: to a shell `"vllm --x"` and `"vllm", "--x"` are not the same.
     """
     found: dict[str, Any] = {"": []}
-    rest = list(_taken_apart(words))
+    rest = deque(words)
     while rest:
-        word = rest.pop(0)
+        word = rest.popleft()
+        if _is_script(word):
+            inside = flag_map(shlex.split(word))
+            found[""].append(" ".join(inside.pop("", ())))
+            for flag, values in inside.items():
+                found.setdefault(flag, []).extend(values)
+            continue
         if word == "--":
             found[""] += [word, *rest]
             break
@@ -38,7 +51,7 @@ def flag_map(words: Sequence[str]) -> dict[str, Any]:
             found[""].append(word)
             continue
         if not equals and rest and not _FLAG.fullmatch(rest[0].partition("=")[0]) and rest[0] != "--":
-            value, equals = rest.pop(0), "="
+            value, equals = rest.popleft(), "="
         found.setdefault(flag.replace("_", "-"), []).append(_plain(value) if equals else True)
     if not found[""]:
         del found[""]
@@ -53,22 +66,17 @@ def flags_of_text(text: str) -> Any:
         return text.split()
 
 
-def _taken_apart(words: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for word in words:
-        if _is_script(word):
-            try:
-                found += shlex.split(word)
-                continue
-            except ValueError:
-                pass
-        found.append(word)
-    return found
-
-
+@lru_cache(1024)
 def _is_script(word: str) -> bool:
-    """Whether a word is a command line of its own, in one line; one of several lines is a text."""
-    return " --" in word and "\n" not in word.strip() and not word.startswith("{")
+    """Whether a word is one command line of its own; several commands, or what a shell fills in, are a text."""
+    if " --" not in word or "\n" in word.strip() or word.startswith("{") or _LITERAL.search(word):
+        return False
+    pieces = shlex.shlex(_REFERENCE.sub("x", word), posix=True, punctuation_chars=True)
+    pieces.commenters = ""
+    try:
+        return not any(_OPERATOR.fullmatch(piece) or "`" in piece for piece in pieces)
+    except ValueError:
+        return False
 
 
 def _is_long(word: str) -> bool:
@@ -76,5 +84,10 @@ def _is_long(word: str) -> bool:
 
 
 def _plain(value: str) -> str:
-    """A value as text: numbers without what makes no difference."""
+    """A value as text; JSON whatever its order and spaces."""
+    if value[:1] in ("{", "["):
+        try:
+            return json.dumps(json.loads(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            pass
     return value.strip()

@@ -17,7 +17,7 @@ from mtop_snapshot.diff.shapes import DEFAULTS
 from mtop_snapshot.diff.versions import current
 from mtop_snapshot.diff.where import NOTHING, Where, root
 
-SEMANTICS = "1"  # changes whenever the normal form of anything does: digests of different ones say nothing
+SEMANTICS = "2"  # changes whenever the normal form of anything does: digests of different ones say nothing
 
 
 class _Absent:

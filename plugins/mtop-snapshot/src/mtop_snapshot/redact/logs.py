@@ -9,6 +9,7 @@ from mtop_snapshot.redact.masks import Masker
 from mtop_snapshot.redact.patterns import masked, suspect, without
 from mtop_snapshot.redact.prompts import Prompts
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 
 
@@ -23,9 +24,18 @@ def redacted_lines(lines: Iterable[bytes], masker: Masker) -> Iterator[bytes]:
         if masker.known:
             text = without(text, masker.found, masker)
         text = prompts.line(text)
-        if suspect(text):
-            text = masked(text, masker)
+        if suspect(text) or "\x1b[" in text:
+            text = _masked(text, masker)
         yield f"{time}{text}\n".encode()
+
+
+def _masked(text: str, masker: Masker) -> str:
+    """A line without secrets; colours, which may stand between a name and its value, go where there was one."""
+    bare = _COLOUR.sub("", text)
+    if not suspect(bare):
+        return text
+    fresh = masked(bare, masker)
+    return text if fresh == bare else fresh
 
 
 class _Key:

@@ -39,6 +39,10 @@ _KEYS = frozenset(
 )
 # Fields of Kubernetes that sound like secrets and only name one, or something else.
 _FIELDS = frozenset(("key", "secret", "topologyKey", "secretName", "pass", "auth", "token"))
+_LOGINS = frozenset(
+    ("admin", "basic", "db", "ldap", "mysql", "pg", "postgres", "proxy", "redis", "root", "smtp", "user")
+)
+_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie", "x-auth"))
 _UUID = re.compile(r"(?:GPU-|MIG-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 
@@ -66,6 +70,24 @@ def sounds_secret(name: str) -> bool:
 
 
 @lru_cache(4096)
+def sounds_measured(name: str) -> bool:
+    """Whether a variable of that name speaks of a secret and of a measure: harmless only where it is a number."""
+    words = words_of(name)
+    return bool(_MEASURES.intersection(words)) and any(word in _SECRET_WORDS for word in words)
+
+
+def takes_several(flag: str) -> bool:
+    """Whether a flag takes more than one secret, as vLLM's `--api-key` does."""
+    return words_of(flag) == ("api", "key")
+
+
+@lru_cache(4096)
+def is_secret_header(name: str) -> bool:
+    """Whether an HTTP header or setting of that name carries a secret."""
+    return name.lower() in _HEADERS or is_secret_field(name)
+
+
+@lru_cache(4096)
 def is_secret_flag(flag: str) -> bool:
     """Whether a command-line flag takes a secret: any that speaks of a token, secret, password or key."""
     words = [word for word in words_of(flag) if word not in _HARMLESS]
@@ -85,13 +107,23 @@ def is_secret_field(name: str) -> bool:
     last = words[-1]
     if last in ("key", "keys"):
         return len(words) > 1 and words[-2] in _KEYS
-    return last in ("token", "secret", "password", "passwd", "passphrase", "apikey", "credential", "credentials")
+    if last == "pass":
+        return len(words) > 1 and words[-2] in _LOGINS
+    return last.endswith(("token", "secret", "password", "passwd", "passphrase", "apikey", "pwd", "secretkey")) or (
+        last in ("credential", "credentials")
+    )
 
 
 @lru_cache(4096)
 def is_secret_key(name: str) -> bool:
     """Whether a string below that key of an object is a secret; fields of Kubernetes that only name one are none."""
     return name not in _FIELDS and "/" not in name and is_secret_field(name)
+
+
+@lru_cache(4096)
+def is_secret_annotation(name: str) -> bool:
+    """Whether the value of an annotation is a secret, by the name behind its prefix."""
+    return is_secret_field(name.rpartition("/")[2])
 
 
 def looks_secret(value: str) -> bool:

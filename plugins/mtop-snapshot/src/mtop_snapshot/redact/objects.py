@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from mtop_snapshot.redact.masks import MASK, Masker
-from mtop_snapshot.redact.names import is_safe_variable, is_secret_flag, is_secret_key, looks_secret, sounds_secret
-from mtop_snapshot.redact.patterns import masked, suspect, without
+from mtop_snapshot.redact.names import (
+    is_safe_variable,
+    is_secret_annotation,
+    is_secret_flag,
+    is_secret_header,
+    is_secret_key,
+    looks_secret,
+    sounds_measured,
+    sounds_secret,
+    takes_several,
+)
+from mtop_snapshot.redact.patterns import is_plain, is_reference, masked, suspect, without
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Where kubectl, Rancher, kapp and an operator keep a whole object, some of them packed and out of reach of any rule.
+_APPLIED = (
+    "last-applied-configuration",
+    "objectset.rio.cattle.io/applied",
+    "kapp.k14s.io/original",
+    "banzaicloud.com/last-applied",
+)
 
 
 def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
@@ -22,7 +39,7 @@ def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     place = masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
     found = dict(obj)
     annotations = meta.get("annotations")
-    if "managedFields" in meta or (isinstance(annotations, dict) and LAST_APPLIED in annotations):
+    if "managedFields" in meta or (isinstance(annotations, dict) and _has_applied(annotations)):
         found["metadata"] = _without_history(meta, masker)
     if found.get("kind") == "Secret":
         return _secret(found, masker)
@@ -51,12 +68,48 @@ def _without_history(meta: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     if "managedFields" in meta:
         masker.count("managed-fields")
     annotations = kept.get("annotations")
-    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
-        masker.count("last-applied")
-        kept["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
+    if isinstance(annotations, dict) and _has_applied(annotations):
+        kept["annotations"] = _without_applied(annotations, masker)
         if not kept["annotations"]:
             del kept["annotations"]
     return kept
+
+
+def _has_applied(annotations: Mapping[str, Any]) -> bool:
+    return any(key.endswith(_APPLIED) for key in annotations)
+
+
+def _without_applied(annotations: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    kept = {key: value for key, value in annotations.items() if not key.endswith(_APPLIED)}
+    masker.count("last-applied", len(annotations) - len(kept))
+    return kept
+
+
+def _annotations(annotations: dict[str, Any], masker: Masker) -> dict[str, Any]:
+    """Annotations, also those of a template; what one holds as JSON is masked as an object is."""
+    if _has_applied(annotations):
+        annotations = _without_applied(annotations, masker)
+    changed = {}
+    for key, value in annotations.items():
+        if type(value) is not str or not value:
+            continue
+        fresh = value
+        if is_secret_annotation(key) and not is_plain(value):
+            fresh = masker.mask(value, "field", known=True)
+        elif value[0] in "{[":
+            fresh = _json(value, masker)
+        if fresh != value:
+            changed[key] = fresh
+    return {**annotations, **changed} if changed else annotations
+
+
+def _json(text: str, masker: Masker) -> str:
+    """A text that is JSON with what is secret in it masked; itself where it is none or holds nothing."""
+    with suppress(ValueError, RecursionError):
+        value = json.loads(text)
+        fresh = _walked(value, masker)
+        return text if fresh is value else json.dumps(fresh, separators=(",", ":"), ensure_ascii=False)
+    return text
 
 
 def _secret(obj: dict[str, Any], masker: Masker) -> dict[str, Any]:
@@ -90,15 +143,32 @@ def _walked(value: Any, masker: Masker) -> Any:
                 if part and is_secret_key(key):
                     changed[key] = masker.mask(part, "field", known=True)
             elif kind is dict or kind is list:
-                fresh = _list(key, part, masker) if kind is list else _walked(part, masker)
+                fresh = _part(key, part, masker)
                 if fresh is not part:
                     changed[key] = fresh
+        if _is_header(value):
+            changed["value"] = masker.mask(value["value"], "header", known=True)
         return {**value, **changed} if changed else value
     if type(value) is list:
         fresh_items = [_walked(part, masker) if type(part) in (dict, list) else part for part in value]
         same = all(new is old for new, old in zip(fresh_items, value, strict=True))
         return value if same else fresh_items
     return value
+
+
+def _part(key: str, value: Any, masker: Masker) -> Any:
+    """An object or list below a key."""
+    if type(value) is list:
+        return _list(key, value, masker)
+    return _annotations(value, masker) if key == "annotations" else _walked(value, masker)
+
+
+def _is_header(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a header or a setting by name and value, of a probe or a route for instance, and secret."""
+    name, said = value.get("name"), value.get("value")
+    if type(name) is not str or type(said) is not str or not said or is_plain(said) or is_reference(said):
+        return False
+    return is_secret_header(name)
 
 
 def _list(key: str, value: list[Any], masker: Masker) -> list[Any]:
@@ -115,9 +185,11 @@ def _list(key: str, value: list[Any], masker: Masker) -> list[Any]:
 def _variable(entry: dict[str, Any], masker: Masker) -> dict[str, Any]:
     """An environment variable; its value is kept where its name is known to be safe and it looks like no secret."""
     name, value = entry.get("name"), entry.get("value")
-    if type(value) is not str or not value or type(name) is not str:
+    if type(name) is not str or value in (None, "") or type(value) in (bool, dict, list):
         return entry
-    if is_safe_variable(name) and not looks_secret(value):
+    if type(value) is not str:  # no server takes a number, but files hold some
+        return entry if is_safe_variable(name) else {**entry, "value": masker.mask(str(value), "variable")}
+    if is_safe_variable(name) and not looks_secret(value) and (is_plain(value) or not sounds_measured(name)):
         fresh = masked(value, masker) if suspect(value) else value
         return entry if fresh == value else {**entry, "value": fresh}
     if MASK.fullmatch(value):
@@ -128,17 +200,23 @@ def _variable(entry: dict[str, Any], masker: Masker) -> dict[str, Any]:
 def arguments(words: Sequence[Any], masker: Masker) -> list[Any]:
     """Words of a command line; what follows a flag that takes a secret is masked: `--x v`, `--x=v`, and in scripts."""
     found: list[Any] = []
-    secret = False
+    secret = several = user = False
     for word in words:
         if type(word) is not str:
             found.append(word)
         elif secret and not (word.startswith("--") and len(word) > 2):
-            found.append(word if word.startswith("$") else masker.mask(word, "argument", known=True))
+            found.append(word if is_reference(word) else masker.mask(word, "argument", known=True))
+            secret = several
+            continue
+        elif user and (colon := word.find(":")) > 0 and not word[colon + 1 :].isdigit():
+            found.append(f"{word[: colon + 1]}{masker.mask(word[colon + 1 :], 'url-user', known=True)}")
         else:
             found.append(_word(word, masker))
         secret = (
             type(word) is str and word.startswith("-") and "=" not in word and " " not in word and is_secret_flag(word)
         )
+        several = secret and takes_several(word)
+        user = word in ("-u", "--user", "--proxy-user")
     return found
 
 
@@ -150,7 +228,7 @@ def _word(word: str, masker: Masker) -> str:
         and " " not in flag
         and is_secret_flag(flag)
         and value
-        and not value.startswith("$")
+        and not is_reference(value)
     ):
         return f"{flag}={masker.mask(value, 'argument', known=True)}"
     return masked(word, masker) if suspect(word) else word

@@ -12,10 +12,13 @@ _FIELD = re.compile(
     r"prompt|prompts|prompt_text|prompt_embeds|messages|prompt_token_ids|token_ids|output_token_ids|input_ids|output_ids|"
     r"inputs|input_text|generated_text|completion|completions|text|output_text|content|delta|reasoning_content|reasoning|"
     r"choices|query|question|answer|user_input|system_prompt|instructions|output|outputs|response|request_body|body|input|"
-    r"decoded|new_token_ids|logprobs|suffix|tool_calls|arguments"
-    r")(?:\\{0,3}[\"'])?\s*(?:=>|[:=])\s*"
+    r"decoded|new_token_ids|logprobs|suffix|tool_calls|arguments|generated text|output text|prompt text|system prompt|"
+    r"user[_ ]?(?:prompt|message|input)|conversations?|(?:chat_?)?history|negative_prompt"
+    r")(?:\\{0,3}[\"'])?\s*(?:=>|[:=])\s*",
+    re.IGNORECASE,
 )
-_ALWAYS = frozenset(("prompt", "prompts", "messages", "prompt_text", "generated_text", "completion", "system_prompt"))
+_ALWAYS = frozenset(("prompt", "prompts", "messages", "prompt_text", "generated_text", "completion", "system_prompt",
+                     "user_prompt", "user_message", "output_text"))  # fmt: skip
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _STARTS_ANEW = re.compile(
     r"^(?:\([^)]{1,60}\) )?(?:\x1b\[[0-9;]*m)?"
@@ -24,7 +27,7 @@ _STARTS_ANEW = re.compile(
 _HINTS = ("prompt", "message", "token_ids", "_ids", "input", "generated", "completion", "text", "output", "content",
           "delta",
           "choices", "reasoning", "query", "question", "answer", "instruction", "response", "body", "decoded", "suffix",
-          "logprobs", "arguments", "tool_calls")  # fmt: skip
+          "logprobs", "arguments", "tool_calls", "conversation", "history")  # fmt: skip
 
 
 class Prompts:
@@ -40,14 +43,15 @@ class Prompts:
             if not _STARTS_ANEW.match(text):
                 return self._masker.mask(text, "prompt") if text.strip() else text
             self._open = False
-        if not any(hint in text for hint in _HINTS):
+        low = text.lower()
+        if not any(hint in low for hint in _HINTS):
             return text
         return self._masked(text)
 
     def _masked(self, text: str) -> str:
         pieces, at = [], 0
         while match := _FIELD.search(text, at):
-            start, end, closed = _value(text, match.end(), match.group(1) in _ALWAYS)
+            start, end, closed = _value(text, match.end(), match.group(1).lower().replace(" ", "_") in _ALWAYS)
             pieces.append(text[at:start])
             if end > start:
                 pieces.append(self._masker.mask(text[start:end], "prompt"))

@@ -8,6 +8,7 @@ from typing import Any
 from mtop_snapshot.redact.logs import redacted_lines
 from mtop_snapshot.redact.masks import Masker
 from mtop_snapshot.redact.objects import finished, structured
+from mtop_snapshot.redact.patterns import masked, without
 
 
 class Redactor:
@@ -29,6 +30,11 @@ class Redactor:
         """A learned object, `text` being its JSON, after the rules that search text; itself where nothing was found."""
         self.masker.file = file
         return finished(obj, text, self.masker)
+
+    def said(self, file: str, text: str) -> str:
+        """Words of somebody else, a server's refusal for instance."""
+        self.masker.file, self.masker.place = file, ""
+        return masked(without(text, self.masker.found, self.masker), self.masker)
 
     def lines(self, file: str, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The lines of a log."""

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mtop_core.api import SNAPSHOT_FORMAT, Gap, Inventory, Provider, SourceError, kinds, plain, rfc3339
+from mtop_core.api import (
+    SNAPSHOT_FORMAT,
+    SNAPSHOT_MANIFEST,
+    Gap,
+    Inventory,
+    Provider,
+    SourceError,
+    kinds,
+    plain,
+    rfc3339,
+)
 from mtop_snapshot.diff.normal import SEMANTICS
 from mtop_snapshot.redact.canary import leaks, self_test
 from mtop_snapshot.redact.pseudonyms import Pseudonyms
@@ -66,7 +76,8 @@ class Take:
         learned = self._learn(closure)
         self._progress.start("logs", 1)
         self._write_logs(files, learned.get(kinds.POD, []))
-        gaps = {gap.kind: gap.reason for gap in inventory.gaps}
+        gaps = {gap.kind: self._said(gap.reason) for gap in inventory.gaps}
+        self._logs["gaps"] = [self._said(gap) for gap in self._logs["gaps"]]
         self._write_objects(files, learned, gaps)
         self._second_look(files)
         manifest = self._manifest(files, inventory, closure, start, gaps)
@@ -90,6 +101,11 @@ class Take:
         return {
             kind: sorted((self._names.object(obj) for obj in objects), key=_place) for kind, objects in learned.items()
         }
+
+    def _said(self, text: str) -> str:
+        """What the manifest says in the words of others, without secrets, and under other names where asked."""
+        fresh = self._redactor.said(SNAPSHOT_MANIFEST, text)
+        return fresh if self._names is None else self._names.text(fresh)
 
     def _lines(self, name: str, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The lines of a log without secrets, and under other names where asked."""
@@ -189,7 +205,7 @@ class Take:
             "kind": "Snapshot",
             "format": SNAPSHOT_FORMAT,
             "mtop": version("mtop-core"),
-            "source": {"mode": source.mode, "name": source.name, "server": self._provider.server_version},
+            "source": {"mode": source.mode, "name": self._said(source.name), "server": self._provider.server_version},
             "captured": {"start": rfc3339(start), "end": rfc3339(self._provider.now())},
             "scope": {
                 "namespace": wish.namespace, "names": list(wish.names), "selector": wish.selector,

@@ -69,6 +69,16 @@ def patches(differences: Sequence[Difference], *, status: bool, single: bool) ->
     return _json(found)
 
 
+def masks(differences: Sequence[Difference]) -> int:
+    """How many changes of the patches would write the mask of a secret where the secret belongs."""
+    return sum(
+        is_secret(change.after if isinstance(change.after, str) else json.dumps(change.after))
+        for difference in differences
+        if difference.before is not None and difference.after is not None
+        for change in difference.changes
+    )
+
+
 def deep(differences: Sequence[Difference], *, status: bool) -> str:
     """What deepdiff says of each changed pair, in their normal forms: types, added and removed items, by path."""
     from deepdiff import DeepDiff
