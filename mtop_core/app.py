@@ -169,7 +169,6 @@ class App:
             raise UsageError(f'LLD_MODE is "{plain(mode)}", expected mock or live')
         return self.config.source(mode)
 
-
     def _cluster_flag(self) -> str:
         """The first flag given that says which cluster is meant; empty where there is none."""
         given = self.connection.as_dict()
