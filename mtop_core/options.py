@@ -161,6 +161,7 @@ source_options = _stack(
     _option("--at", store=_store("at"), metavar="TIME", help="When the snapshot was taken (RFC 3339 or now)."),
 )  # fmt: skip
 
+
 def _cluster(name: str, field: str, metavar: str, help: str, *more: str, **extra: Any) -> Callable[[F], F]:
     if not extra.get("is_flag"):
         extra["metavar"] = metavar
