@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mtop_rollout.machine.engine import Simulation
-from mtop_rollout.machine.maths import apportioned, exp, sine
+from mtop_rollout.machine.maths import apportioned, exp, log, sine
 from mtop_rollout.machine.noise import normal
+from mtop_rollout.machine.slowstart import factor
 from mtop_rollout.topology.files import Source
 from mtop_rollout.topology.loading import Given, scenario
 
@@ -107,6 +108,64 @@ def test_groups_that_wait_for_each_other() -> None:
     *_, last = run.frames()
     assert run.summary()["verdict"] == "is rolled back after 60 s: waitReady: not ready within 60 s"
     assert last.models[1]["gpus"] == 0
+
+
+# seconds since ready, aggression, and the weight by hand, in a window of 32 seconds
+@pytest.mark.parametrize(("age", "aggression", "weight"), [
+    (0, 1, 0.1), (2, 1, 0.1), (8, 1, 0.25), (16, 1, 0.5), (24, 1, 0.75), (32, 1, 1), (99, 1, 1),
+    (2, 2, 0.25), (8, 2, 0.5), (8, 0.5, 0.1), (16, 0.5, 0.25), (24, 0.5, 0.5625), (4, 3, 0.5), (0, 3, 0.1),
+])  # fmt: skip
+def test_the_weight_in_a_slow_start(age: int, aggression: float, weight: float) -> None:
+    assert factor(age * 1000, 32_000, float(aggression)) == round(weight * 1_000_000)
+
+
+def test_a_slow_start() -> None:
+    """A second replica has a tenth of the weight of the first, 0.3125 of it after 10 s, all of it after 32."""
+    run = simulation({
+        "strategy": "canary",
+        "load": {"requestsPerSecond": 6},
+        "models": [
+            {"name": "a", "replicas": 1, "gpu": {"class": "A100-80"}, "startup": {"load": 10},
+             "capacity": {"slowStart": {"windowSeconds": 32}}},
+            {"name": "b", "role": "candidate"},
+        ],
+        "rollout": {"steps": [{"scale": {"a": 2}}, {"pause": 60}]},
+    })  # fmt: skip
+    frames = {frame.t // 1000: frame for frame in run.frames()}
+    one, two, three, four = (frames[at].models[0] for at in (0, 10, 20, 42))
+    # the old replica alone takes 6, then 6 / 1.1, 6 / 1.3125 and 3 requests per second of the 9.317 that it can
+    found = [row["utilisation"] for row in (one, two, three, four)]
+    assert found == [round(6 / (128 / 13.74) / width, 3) for width in (1, 1.1, 1.3125, 2)]
+    assert one["ttftP50Ms"] > two["ttftP50Ms"] > three["ttftP50Ms"] > four["ttftP50Ms"]
+    assert frames[42].events == (("a", "slow start of a-1 over"),)
+
+
+def test_a_slow_start_beside_the_old_revision() -> None:
+    run = simulation({
+        "strategy": "rolling",
+        "load": {"requestsPerSecond": 6},
+        "models": [{"name": "a", "replicas": 3, "startup": {"load": 10},
+                    "capacity": {"slowStart": {"windowSeconds": 20}}}],
+        "rollout": {"maxSurge": 0, "maxUnavailable": 1},
+    })  # fmt: skip
+    shares = {frame.t // 1000: [row["rps"] for row in frame.models] for frame in run.frames()}
+    # old to new: two replicas; one and a tenth; a half and a tenth; then the first new one alone is past it
+    assert shares[0] == [6, 0]
+    assert shares[10] == [round(6 / 1.1, 2), round(0.6 / 1.1, 2)]
+    assert shares[20] == [0, 6]
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7), st.floats(0.1, 100))
+def test_the_weight_grows(age: int, window: int, aggression: float) -> None:
+    weight = factor(age, window, aggression)
+    assert 100_000 <= weight <= factor(age + 1, window, aggression) <= 1_000_000
+    expected = 1.0 if age >= window else max(0.1, math.pow(age / window, 1 / aggression))
+    assert weight == pytest.approx(expected * 1_000_000, abs=1)
+
+
+@given(st.floats(1e-9, 1e3))
+def test_log(x: float) -> None:
+    assert log(x) == pytest.approx(math.log(x), rel=1e-14, abs=1e-15)
 
 
 @given(st.floats(-700, 700))

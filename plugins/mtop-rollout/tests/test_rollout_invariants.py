@@ -22,6 +22,10 @@ startup = st.fixed_dictionaries({}, optional={
     "load": seconds, "compile": seconds, "warmup": st.integers(0, 5), "probe": st.sampled_from([0, 30, 600]),
 })  # fmt: skip
 
+slow_start = st.sampled_from([{}, {"slowStart": {"windowSeconds": 30}},
+                              {"slowStart": {"windowSeconds": 87.5, "aggression": 3}},
+                              {"slowStart": {"windowSeconds": 10, "aggression": 0.5}}])  # fmt: skip
+
 
 def fault(names: list[str], regions: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     def one(kind: str, value: Any = None) -> st.SearchStrategy[dict[str, Any]]:
@@ -50,6 +54,7 @@ def specs(draw: st.DrawFn, faults: bool = True) -> dict[str, Any]:
             "startup": draw(startup), "drainSeconds": draw(st.integers(0, 40)),
             "cache": {"steadyHitRatio": draw(st.sampled_from([0, 0.5, 0.9])),
                       "warmRequests": draw(st.sampled_from([0, 20, 500]))},
+            "capacity": draw(slow_start),
         }  # fmt: skip
         return {**found, "region": region} if region else found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mtop_rollout.machine.pool import Pool, Replica
+from mtop_rollout.machine.pool import WHOLE, Pool, Replica
 from mtop_rollout.machine.states import (
     BACK_OFF,
     CAPTURING,
@@ -120,7 +120,10 @@ def _enter(world: World, replica: Replica, state: int, t: int, more: int = 0) ->
     replica.due = replica.kill = -1
     replica.base = pool.each
     pool.cold.append(replica)
+    replica.weight = WHOLE
     pool.move(replica, READY, t)
+    if pool.spec.capacity.window:
+        pool.young.append(replica)
     world.touch(pool)
     world.say(f"{replica.name} ready after {(t - replica.created) // 1000} s", pool)
 
@@ -169,8 +172,9 @@ def _end(world: World, replica: Replica) -> None:
 
 
 def _cool(replica: Replica) -> None:
-    if replica in replica.pool.cold:
-        replica.pool.cold.remove(replica)
+    for some in (replica.pool.cold, replica.pool.young):
+        if replica in some:
+            some.remove(replica)
 
 
 def first_to_go(pool: Pool) -> list[Replica]:

@@ -6,16 +6,17 @@ from mtop_rollout.machine.scenario import ModelSpec
 from mtop_rollout.machine.states import GONE, PENDING, READY, STATES
 
 WARM_AFTER = 12  # so many times warmRequests, and the cache is as warm as it gets: exp(-12) is nothing
+WHOLE = 1_000_000  # the weight of a replica that is past its slow start
 
 
 class Replica:
     """One replica: a pod, or a group of pods that is ready only as a whole.
 
     `due` is when its state ends (-1: nothing is planned), `base` what each replica of the pool had served when this
-    one became ready, `held` how many of its pods have their GPUs.
+    one became ready, `held` how many of its pods have their GPUs, `weight` its part of the traffic beside its peers.
     """
 
-    __slots__ = ("base", "crashes", "created", "due", "held", "index", "kill", "pool", "since", "state")
+    __slots__ = ("base", "crashes", "created", "due", "held", "index", "kill", "pool", "since", "state", "weight")
 
     def __init__(self, pool: Pool, index: int, created: int) -> None:
         self.pool = pool
@@ -28,6 +29,7 @@ class Replica:
         self.held = 0
         self.base = 0
         self.crashes = 0
+        self.weight = WHOLE
 
     @property
     def name(self) -> str:
@@ -78,6 +80,7 @@ class Pool:
         self.failed = 0
         self.since = 0  # the tick up to which the three are counted
         self.cold: list[Replica] = []
+        self.young: list[Replica] = []  # ready, and in their slow start
         self.slow = 1.0
         self.latency = 1.0
         self.errors = spec.errors
@@ -92,6 +95,24 @@ class Pool:
     def ready(self) -> int:
         """How many replicas are ready."""
         return self.counts[READY]
+
+    @property
+    def weight(self) -> int:
+        """What all ready replicas weigh together."""
+        weight = (self.ready - len(self.young)) * WHOLE
+        for replica in self.young:
+            weight += replica.weight
+        return weight
+
+    @property
+    def heaviest(self) -> int:
+        """What the ready replica weighs that gets the most."""
+        return max(replica.weight for replica in self.young) if 0 < self.ready == len(self.young) else WHOLE
+
+    @property
+    def width(self) -> float:
+        """How many replicas the traffic is spread over, as the one sees it that gets the most."""
+        return self.weight / self.heaviest if self.young else self.ready
 
     @property
     def total(self) -> int:
