@@ -155,6 +155,39 @@ def test_a_slow_start_beside_the_old_revision() -> None:
     assert shares[20] == [0, 6]
 
 
+@pytest.mark.parametrize(("grace", "drain", "gone", "cut"), [
+    (60, 0, 60, 4.0), (60, 90, 60, 4.0), (75, 30, 75, 2.5), (0, 30, 0, 10.0), (120, 0, 100, 0.0), (120, 110, 110, 0.0),
+    (None, 30, 30, 0.0),
+])  # fmt: skip
+def test_requests_that_outlive_the_grace_period(grace: int | None, drain: int, gone: int, cut: float) -> None:
+    """2000 tokens of 50 ms: a request stays 100 s, each of two replicas works on 0.1 * 100 = 10 of them.
+
+    After 60 s 40 of 100 are left of the ten, so 4 fail.
+    """
+    model: dict[str, Any] = {
+        "name": "a", "replicas": 2, "drainSeconds": drain,
+        "capacity": {"prefillTokensPerSecond": 100_000_000, "itlBaseMs": 50, "itlPerRequestMs": 0},
+    }  # fmt: skip
+    if grace is not None:
+        model["terminationGracePeriodSeconds"] = grace
+    run = simulation({
+        "strategy": "canary",
+        "load": {"requestsPerSecond": 0.2, "outputTokens": 2000},
+        "models": [model, {"name": "b", "role": "candidate"}],
+        "rollout": {"steps": [{"pause": 120}, {"scale": {"a": 1}}, {"pause": 180}]},
+    })  # fmt: skip
+    frames = {frame.t // 1000: frame for frame in run.frames()}
+    drains = [t for t, frame in frames.items() if "Draining" in frame.models[0]["pods"]]
+    assert [t for t in sorted(frames) if t >= 120][len(drains)] == 120 + gone
+    found = {t: frame.events for t, frame in frames.items() if any("killed" in text for _, text in frame.events)}
+    assert found == ({120 + gone: found[120 + gone]} if cut else {})
+    if cut:
+        assert ("a", f"a-1 killed with {cut:g} requests in flight") in found[120 + gone]
+        assert frames[120 + gone].models[0]["errorPercent"] == round(100 * cut / (cut + 0.2), 2)
+        assert sum(frame.models[0]["errorPercent"] > 0 for frame in frames.values()) == 1
+    assert run.summary()["requests"] == {"arrived": 60.0, "served": 60.0 - cut, "failed": cut, "waiting": 0.0}
+
+
 @given(st.integers(1, 10**7), st.integers(1, 10**7), st.floats(0.1, 100))
 def test_the_weight_grows(age: int, window: int, aggression: float) -> None:
     weight = factor(age, window, aggression)

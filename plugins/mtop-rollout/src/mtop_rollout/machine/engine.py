@@ -98,6 +98,9 @@ class Simulation:
         if self._faults.next <= world.t:
             self._faults.turn()
         self._change_load()
+        for pool in world.cut:
+            pool.cut, pool.row = 0, None
+        world.cut = []
         for pool in self._full:
             out_of_memory(world, pool)
         self._full = []
@@ -285,7 +288,7 @@ class Simulation:
         self._again = False
         if again or self._moving or self._full or world.dirty or world.restless or world.reshare or self._gates.hot:
             return soon
-        if any(pool.young for pool in world.pools):
+        if world.cut or any(pool.young for pool in world.pools):
             return soon
         if self.scenario.budget >= 0 and any(pool.lost for pool in world.pools):
             return soon

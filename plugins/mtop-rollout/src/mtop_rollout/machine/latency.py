@@ -121,6 +121,7 @@ def _decode(pool: Pool, rate: float, base: float, each: float, output: int) -> N
     flow.itl = itl * 1000.0
     flow.itl95 = flow.itl * exp(_Z95 * (0.05 + 0.2 * load * load))
     flow.in_flight = batch * pool.width
+    flow.batch = batch * (WHOLE / pool.heaviest)
 
 
 def _latencies(pool: Pool, service: float, most: float, output: int) -> None:
@@ -129,6 +130,7 @@ def _latencies(pool: Pool, service: float, most: float, output: int) -> None:
     load = min(flow.utilisation, 1.0)
     wait = pool.queue / _MILLION / (most * pool.width)
     own = service + pool.remote / 1000.0
+    flow.stay = service + (output - 1) * flow.itl / 1000.0
     flow.ttft = (wait + own) * 1000.0
     flow.ttft95 = (wait * 1.2 + own * exp(_Z95 * (0.35 + 0.5 * load * load))) * 1000.0
     flow.e2e = (flow.ttft95 + (output - 1) * flow.itl) / 1000.0

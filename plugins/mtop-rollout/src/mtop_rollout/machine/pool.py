@@ -16,7 +16,8 @@ class Replica:
     one became ready, `held` how many of its pods have their GPUs, `weight` its part of the traffic beside its peers.
     """
 
-    __slots__ = ("base", "crashes", "created", "due", "held", "index", "kill", "pool", "since", "state", "weight")
+    __slots__ = ("base", "crashes", "created", "due", "held", "index", "kill", "pool", "since", "state", "unfinished",
+                 "weight")  # fmt: skip
 
     def __init__(self, pool: Pool, index: int, created: int) -> None:
         self.pool = pool
@@ -30,6 +31,7 @@ class Replica:
         self.base = 0
         self.crashes = 0
         self.weight = WHOLE
+        self.unfinished = 0  # what will fail when it is killed, in millionths of requests
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Replica:
 class Flow:
     """What a pool does in one tick, per second, and how long a request takes; None where nothing is served."""
 
-    __slots__ = ("e2e", "hit", "in_flight", "itl", "itl95", "rate", "ttft", "ttft95", "utilisation")
+    __slots__ = ("batch", "e2e", "hit", "in_flight", "itl", "itl95", "rate", "stay", "ttft", "ttft95", "utilisation")
 
     def __init__(self) -> None:
         self.ttft: float | None = None
@@ -49,6 +51,8 @@ class Flow:
         self.itl95: float | None = None
         self.e2e: float | None = None
         self.in_flight = 0.0
+        self.batch = 0.0  # of it at a replica past its slow start
+        self.stay = 0.0  # how many seconds a request spends there
         self.rate = 0.0  # of prefill, whose requests arrive at the decode pools
         self.utilisation = 0.0
         self.hit = 0.0
@@ -71,6 +75,7 @@ class Pool:
         self.arriving = 0  # per tick
         self.done = 0
         self.lost = 0
+        self.cut = 0  # what was cut off in this tick by the end of a replica; counted as served until then
         self.queue = 0
         self.moving = False  # the queue is not what it was a tick ago
         self.before = (-1, 0)  # the last tick that changed the queue, and what it was before
@@ -150,6 +155,15 @@ class Pool:
             self.served += ticks * self.done
             self.failed += ticks * self.lost
             self.since = tick
+
+    def cut_off(self, tick: int, amount: int) -> int:
+        """Counts requests as failed that were counted as served when they began; how many of them there were."""
+        self.count(tick)
+        amount = min(amount, self.served)
+        self.served -= amount
+        self.failed += amount
+        self.cut += amount
+        return amount
 
     def queue_at(self, tick: int) -> int:
         """The queue at the beginning of a tick."""

@@ -62,6 +62,7 @@ class ModelSpec(NamedTuple):
     warm: int
     errors: int
     drain: int
+    grace: int = -1  # when what a replica that drains still works on fails; never
 
 
 class Load(NamedTuple):

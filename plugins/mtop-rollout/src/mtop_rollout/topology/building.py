@@ -89,6 +89,7 @@ def _model(model: Mapping[str, Any]) -> ModelSpec:
         warm=micro(cache.get("warmRequests", 200)),
         errors=round((model.get("quality") or {}).get("errorRate", 0) * 1_000_000),
         drain=milli(model.get("drainSeconds", 0)),
+        grace=milli(model["terminationGracePeriodSeconds"]) if "terminationGracePeriodSeconds" in model else -1,
     )  # fmt: skip
 
 
