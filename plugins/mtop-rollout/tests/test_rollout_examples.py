@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mtop_rollout.machine.engine import Simulation
-from mtop_rollout.machine.maths import apportioned, exp, sine
+from mtop_rollout.machine.maths import apportioned, exp, log, sine
 from mtop_rollout.machine.noise import normal
+from mtop_rollout.machine.slowstart import factor
 from mtop_rollout.topology.files import Source
 from mtop_rollout.topology.loading import Given, scenario
 
@@ -107,6 +108,97 @@ def test_groups_that_wait_for_each_other() -> None:
     *_, last = run.frames()
     assert run.summary()["verdict"] == "is rolled back after 60 s: waitReady: not ready within 60 s"
     assert last.models[1]["gpus"] == 0
+
+
+# seconds since ready, aggression, and the weight by hand, in a window of 32 seconds
+@pytest.mark.parametrize(("age", "aggression", "weight"), [
+    (0, 1, 0.1), (2, 1, 0.1), (8, 1, 0.25), (16, 1, 0.5), (24, 1, 0.75), (32, 1, 1), (99, 1, 1),
+    (2, 2, 0.25), (8, 2, 0.5), (8, 0.5, 0.1), (16, 0.5, 0.25), (24, 0.5, 0.5625), (4, 3, 0.5), (0, 3, 0.1),
+])  # fmt: skip
+def test_the_weight_in_a_slow_start(age: int, aggression: float, weight: float) -> None:
+    assert factor(age * 1000, 32_000, float(aggression)) == round(weight * 1_000_000)
+
+
+def test_a_slow_start() -> None:
+    """A second replica has a tenth of the weight of the first, 0.3125 of it after 10 s, all of it after 32."""
+    run = simulation({
+        "strategy": "canary",
+        "load": {"requestsPerSecond": 6},
+        "models": [
+            {"name": "a", "replicas": 1, "gpu": {"class": "A100-80"}, "startup": {"load": 10},
+             "capacity": {"slowStart": {"windowSeconds": 32}}},
+            {"name": "b", "role": "candidate"},
+        ],
+        "rollout": {"steps": [{"scale": {"a": 2}}, {"pause": 60}]},
+    })  # fmt: skip
+    frames = {frame.t // 1000: frame for frame in run.frames()}
+    one, two, three, four = (frames[at].models[0] for at in (0, 10, 20, 42))
+    # the old replica alone takes 6, then 6 / 1.1, 6 / 1.3125 and 3 requests per second of the 9.317 that it can
+    found = [row["utilisation"] for row in (one, two, three, four)]
+    assert found == [round(6 / (128 / 13.74) / width, 3) for width in (1, 1.1, 1.3125, 2)]
+    assert one["ttftP50Ms"] > two["ttftP50Ms"] > three["ttftP50Ms"] > four["ttftP50Ms"]
+    assert frames[42].events == (("a", "slow start of a-1 over"),)
+
+
+def test_a_slow_start_beside_the_old_revision() -> None:
+    run = simulation({
+        "strategy": "rolling",
+        "load": {"requestsPerSecond": 6},
+        "models": [{"name": "a", "replicas": 3, "startup": {"load": 10},
+                    "capacity": {"slowStart": {"windowSeconds": 20}}}],
+        "rollout": {"maxSurge": 0, "maxUnavailable": 1},
+    })  # fmt: skip
+    shares = {frame.t // 1000: [row["rps"] for row in frame.models] for frame in run.frames()}
+    # old to new: two replicas; one and a tenth; a half and a tenth; then the first new one alone is past it
+    assert shares[0] == [6, 0]
+    assert shares[10] == [round(6 / 1.1, 2), round(0.6 / 1.1, 2)]
+    assert shares[20] == [0, 6]
+
+
+@pytest.mark.parametrize(("grace", "drain", "gone", "cut"), [
+    (60, 0, 60, 4.0), (60, 90, 60, 4.0), (75, 30, 75, 2.5), (0, 30, 0, 10.0), (120, 0, 100, 0.0), (120, 110, 110, 0.0),
+    (None, 30, 30, 0.0),
+])  # fmt: skip
+def test_requests_that_outlive_the_grace_period(grace: int | None, drain: int, gone: int, cut: float) -> None:
+    """2000 tokens of 50 ms: a request stays 100 s, each of two replicas works on 0.1 * 100 = 10 of them.
+
+    After 60 s 40 of 100 are left of the ten, so 4 fail.
+    """
+    model: dict[str, Any] = {
+        "name": "a", "replicas": 2, "drainSeconds": drain,
+        "capacity": {"prefillTokensPerSecond": 100_000_000, "itlBaseMs": 50, "itlPerRequestMs": 0},
+    }  # fmt: skip
+    if grace is not None:
+        model["terminationGracePeriodSeconds"] = grace
+    run = simulation({
+        "strategy": "canary",
+        "load": {"requestsPerSecond": 0.2, "outputTokens": 2000},
+        "models": [model, {"name": "b", "role": "candidate"}],
+        "rollout": {"steps": [{"pause": 120}, {"scale": {"a": 1}}, {"pause": 180}]},
+    })  # fmt: skip
+    frames = {frame.t // 1000: frame for frame in run.frames()}
+    drains = [t for t, frame in frames.items() if "Draining" in frame.models[0]["pods"]]
+    assert [t for t in sorted(frames) if t >= 120][len(drains)] == 120 + gone
+    found = {t: frame.events for t, frame in frames.items() if any("killed" in text for _, text in frame.events)}
+    assert found == ({120 + gone: found[120 + gone]} if cut else {})
+    if cut:
+        assert ("a", f"a-1 killed with {cut:g} requests in flight") in found[120 + gone]
+        assert frames[120 + gone].models[0]["errorPercent"] == round(100 * cut / (cut + 0.2), 2)
+        assert sum(frame.models[0]["errorPercent"] > 0 for frame in frames.values()) == 1
+    assert run.summary()["requests"] == {"arrived": 60.0, "served": 60.0 - cut, "failed": cut, "waiting": 0.0}
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7), st.floats(0.1, 100))
+def test_the_weight_grows(age: int, window: int, aggression: float) -> None:
+    weight = factor(age, window, aggression)
+    assert 100_000 <= weight <= factor(age + 1, window, aggression) <= 1_000_000
+    expected = 1.0 if age >= window else max(0.1, math.pow(age / window, 1 / aggression))
+    assert weight == pytest.approx(expected * 1_000_000, abs=1)
+
+
+@given(st.floats(1e-9, 1e3))
+def test_log(x: float) -> None:
+    assert log(x) == pytest.approx(math.log(x), rel=1e-14, abs=1e-15)
 
 
 @given(st.floats(-700, 700))

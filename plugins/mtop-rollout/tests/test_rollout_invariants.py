@@ -22,6 +22,12 @@ startup = st.fixed_dictionaries({}, optional={
     "load": seconds, "compile": seconds, "warmup": st.integers(0, 5), "probe": st.sampled_from([0, 30, 600]),
 })  # fmt: skip
 
+slow_start = st.sampled_from([{}, {"slowStart": {"windowSeconds": 30}},
+                              {"slowStart": {"windowSeconds": 87.5, "aggression": 3}},
+                              {"slowStart": {"windowSeconds": 10, "aggression": 0.5}}])  # fmt: skip
+
+grace = st.fixed_dictionaries({}, optional={"terminationGracePeriodSeconds": st.sampled_from([0, 1, 2.5, 15, 60])})
+
 
 def fault(names: list[str], regions: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     def one(kind: str, value: Any = None) -> st.SearchStrategy[dict[str, Any]]:
@@ -50,6 +56,7 @@ def specs(draw: st.DrawFn, faults: bool = True) -> dict[str, Any]:
             "startup": draw(startup), "drainSeconds": draw(st.integers(0, 40)),
             "cache": {"steadyHitRatio": draw(st.sampled_from([0, 0.5, 0.9])),
                       "warmRequests": draw(st.sampled_from([0, 20, 500]))},
+            "capacity": draw(slow_start), **draw(grace),
         }  # fmt: skip
         return {**found, "region": region} if region else found
 
@@ -69,6 +76,7 @@ def specs(draw: st.DrawFn, faults: bool = True) -> dict[str, Any]:
         "tickSeconds": draw(st.sampled_from([1, 1, 1, 0.5, 3, 7])), "noise": draw(st.sampled_from([0, 0, 0.1])),
         "load": {"requestsPerSecond": draw(st.sampled_from([0, 0.3, 5, 80])),
                  "timeoutSeconds": draw(st.sampled_from([0, 0, 10])),
+                 "outputTokens": draw(st.sampled_from([200, 4000])),
                  "users": draw(st.sampled_from([0, 0, 50])) if strategy == "ab" else 0},
         "rollout": {"maxSurge": surge, "maxUnavailable": unavailable,
                     "progressDeadlineSeconds": draw(st.sampled_from([60, 600]))},
@@ -117,6 +125,7 @@ def test_every_frame(spec: dict[str, Any]) -> None:
                 assert row["errorPercent"] == 100
     run.summary()
     for pool in run.world.pools:
+        assert min(pool.served, pool.failed, pool.queue) >= 0
         assert pool.arrived == pool.served + pool.failed + pool.queue_at(run.world.tick)
     if run.world.phase == "RolledBack" and run.scenario.weighted:
         assert run.world.weights == list(run.scenario.traffic)

@@ -13,6 +13,7 @@ from mtop_rollout.machine.load import next_change, rate_at
 from mtop_rollout.machine.pool import Pool
 from mtop_rollout.machine.rows import Frame, frame
 from mtop_rollout.machine.scenario import Scenario
+from mtop_rollout.machine.slowstart import weigh
 from mtop_rollout.machine.states import (
     CRASHED,
     ENDS,
@@ -97,6 +98,9 @@ class Simulation:
         if self._faults.next <= world.t:
             self._faults.turn()
         self._change_load()
+        for pool in world.cut:
+            pool.cut, pool.row = 0, None
+        world.cut = []
         for pool in self._full:
             out_of_memory(world, pool)
         self._full = []
@@ -104,6 +108,7 @@ class Simulation:
         lifecycle.allocate(world)
         control(world, self.units)
         self._walk()
+        weigh(self.world)
         self._traffic.spread()
         self._measure()
         self._judge()
@@ -282,6 +287,8 @@ class Simulation:
         soon, again = world.t + tick, self._again
         self._again = False
         if again or self._moving or self._full or world.dirty or world.restless or world.reshare or self._gates.hot:
+            return soon
+        if world.cut or any(pool.young for pool in world.pools):
             return soon
         if self.scenario.budget >= 0 and any(pool.lost for pool in world.pools):
             return soon

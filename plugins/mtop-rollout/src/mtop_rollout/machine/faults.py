@@ -129,7 +129,7 @@ def _apply(pool: Pool, fault: Fault) -> None:
 
 def too_full(pool: Pool) -> bool:
     """Whether each replica has more requests in flight than it survives."""
-    return pool.oom >= 0 and pool.ready > 0 and pool.flow.in_flight > pool.oom * pool.ready
+    return pool.oom >= 0 and pool.ready > 0 and pool.flow.in_flight > pool.oom * pool.width
 
 
 def out_of_memory(world: World, pool: Pool) -> None:

@@ -77,8 +77,9 @@ def _misses(gate: Gate, found: float, bound: float | None) -> bool:
 def metric_of(pool: Pool, metric: str) -> float | None:
     """A metric of a pool now; None where nothing is served."""
     if metric == "errorRate":
-        handled = pool.done + pool.lost
-        return pool.lost / handled if handled else None
+        lost = pool.lost + pool.cut
+        handled = pool.done + lost
+        return lost / handled if handled else None
     if metric == "ttftP95":
         return pool.flow.ttft95
     if metric == "itlP95":

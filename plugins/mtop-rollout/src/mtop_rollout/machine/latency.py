@@ -6,7 +6,7 @@ The tail (P95) is a rule of thumb over the utilisation, not a measurement.
 from __future__ import annotations
 
 from mtop_rollout.machine.maths import exp
-from mtop_rollout.machine.pool import WARM_AFTER, Flow, Pool
+from mtop_rollout.machine.pool import WARM_AFTER, WHOLE, Flow, Pool
 from mtop_rollout.machine.scenario import ModelSpec
 from mtop_rollout.machine.world import World
 
@@ -26,9 +26,9 @@ def hit_ratio(pool: Pool) -> float:
         served = pool.each - replica.base
         if served < WARM_AFTER * warm:
             still.append(replica)
-            lacking += exp(-served / warm)
+            lacking += exp(-served / warm) * (replica.weight / WHOLE)
     pool.cold = still
-    return steady * (1.0 - lacking / pool.ready)
+    return steady * (1.0 - lacking / (pool.weight / WHOLE))
 
 
 def evaluate(world: World, pool: Pool) -> bool:
@@ -47,8 +47,8 @@ def evaluate(world: World, pool: Pool) -> bool:
     rate = _queued(world, pool, most, pool.errors)
     flow = pool.flow = Flow()
     flow.hit = hit
-    flow.utilisation = pool.arriving * 1000 / world.scenario.tick / _MILLION / pool.ready / most
-    _aggregated(world, pool, min(rate / pool.ready, most), work, most)
+    flow.utilisation = pool.arriving * 1000 / world.scenario.tick / _MILLION / pool.width / most
+    _aggregated(world, pool, min(rate / pool.width, most), work, most)
     return bool(pool.moving or pool.cold)
 
 
@@ -72,7 +72,7 @@ def _nobody(world: World, pool: Pool) -> bool:
 def _queued(world: World, pool: Pool, most: float, errors: int) -> float:
     """Serves what there is capacity for, keeps the rest waiting; requests per second that are worked on."""
     tick = world.scenario.tick
-    capacity = int(most * pool.ready * tick * 1000)
+    capacity = int(most * pool.width * tick * 1000)
     waiting = pool.queue + pool.arriving
     handled = min(waiting, capacity)
     rest = waiting - handled
@@ -84,8 +84,20 @@ def _queued(world: World, pool: Pool, most: float, errors: int) -> float:
     pool.queue = rest - dropped
     pool.done, pool.lost = handled - wrong, dropped + wrong
     if pool.ready:
-        pool.each += handled // pool.ready
+        _note(pool, handled)
     return handled * 1000 / tick / _MILLION
+
+
+def _note(pool: Pool, handled: int) -> None:
+    """Notes what each replica has served; those in their slow start had less of it."""
+    if not pool.young:
+        pool.each += handled // pool.ready
+        return
+    heaviest = pool.heaviest
+    most = handled * heaviest // pool.weight
+    pool.each += most
+    for replica in pool.young:
+        replica.base += most - most * replica.weight // heaviest
 
 
 def _aggregated(world: World, pool: Pool, rate: float, work: float, most: float) -> None:
@@ -108,15 +120,17 @@ def _decode(pool: Pool, rate: float, base: float, each: float, output: int) -> N
     load = min(flow.utilisation, 1.0)
     flow.itl = itl * 1000.0
     flow.itl95 = flow.itl * exp(_Z95 * (0.05 + 0.2 * load * load))
-    flow.in_flight = batch * pool.ready
+    flow.in_flight = batch * pool.width
+    flow.batch = batch * (WHOLE / pool.heaviest)
 
 
 def _latencies(pool: Pool, service: float, most: float, output: int) -> None:
     flow = pool.flow
     assert flow.itl is not None
     load = min(flow.utilisation, 1.0)
-    wait = pool.queue / _MILLION / (most * pool.ready)
+    wait = pool.queue / _MILLION / (most * pool.width)
     own = service + pool.remote / 1000.0
+    flow.stay = service + (output - 1) * flow.itl / 1000.0
     flow.ttft = (wait + own) * 1000.0
     flow.ttft95 = (wait * 1.2 + own * exp(_Z95 * (0.35 + 0.5 * load * load))) * 1000.0
     flow.e2e = (flow.ttft95 + (output - 1) * flow.itl) / 1000.0
@@ -125,9 +139,9 @@ def _latencies(pool: Pool, service: float, most: float, output: int) -> None:
 def evaluate_split(world: World, pool: Pool) -> bool:
     """The same for a decode pool whose prompts are worked on by the prefill pools of the document."""
     sources = prefill_of(world, pool)
-    x = 0
+    x = 0.0
     for source in sources:
-        x += source.ready
+        x += source.width
     if not pool.ready or not x or world.epp == "failClose":
         return evaluate(world, pool)  # without prefill the decode pods do it themselves
     pool.count(world.tick)
@@ -135,15 +149,15 @@ def evaluate_split(world: World, pool: Pool) -> bool:
     hit, load = hit_ratio(pool), world.scenario.load
     work = _prefill_work(load.prompt, sources[0].spec, hit) * sources[0].latency
     share = _share_of(world, pool)
-    before = x * share * _BUSIEST / max(work, 1e-9) / pool.ready
+    before = x * share * _BUSIEST / max(work, 1e-9) / pool.width
     most = min(best(load.output, pool, 0.0), before)
     errors = pool.errors + (_MILLION - pool.errors) * mixed(world, pool, sources) // _MILLION
     rate = _queued(world, pool, most, errors)
     flow = pool.flow = Flow()
     flow.hit = hit
-    flow.utilisation = pool.arriving * 1000 / world.scenario.tick / _MILLION / pool.ready / most
+    flow.utilisation = pool.arriving * 1000 / world.scenario.tick / _MILLION / pool.width / most
     capacity = pool.spec.capacity
-    _decode(pool, min(rate / pool.ready, most), capacity.base * pool.latency, capacity.per_request * pool.latency,
+    _decode(pool, min(rate / pool.width, most), capacity.base * pool.latency, capacity.per_request * pool.latency,
             load.output)  # fmt: skip
     busy = min(rate * work / max(x * share, 1e-9), _BUSIEST)
     assert flow.itl is not None
@@ -156,22 +170,22 @@ def evaluate_prefill(world: World, pool: Pool) -> None:
     pool.count(world.tick)
     pool.row = None
     flow = pool.flow = Flow()
-    ready, handled, hit = 0, 0, pool.spec.hit
+    width, handled, hit = 0.0, 0, pool.spec.hit
     for other in world.pools:
         if other.prefill:
-            ready += other.ready
+            width += other.width
         elif pool in prefill_of(world, other):
             handled += other.done + other.lost
             hit = other.flow.hit
     if not pool.ready:
         return
-    rate = handled * 1000 / world.scenario.tick / _MILLION / ready
+    rate = handled * 1000 / world.scenario.tick / _MILLION / width
     work = _prefill_work(world.scenario.load.prompt, pool.spec, hit) * pool.latency
     flow.utilisation = rate * work
     flow.hit = hit
     flow.ttft = work / (1.0 - min(flow.utilisation, _BUSIEST)) * 1000.0
     flow.ttft95 = flow.ttft * exp(_Z95 * 0.35)
-    flow.rate = rate * pool.ready
+    flow.rate = rate * pool.width
     flow.in_flight = flow.rate * flow.ttft / 1000.0
 
 
@@ -184,11 +198,11 @@ def mixed(world: World, pool: Pool, sources: list[Pool]) -> int:
     """Which part of its requests, in millionths, comes from a prefill of another version and fails."""
     if not world.scenario.mixed_fail:
         return 0
-    ready = same = 0
+    whole = same = 0
     for source in sources:
-        ready += source.ready
-        same += source.ready if source.spec.version == pool.spec.version else 0
-    return _MILLION - _MILLION * same // ready
+        whole += source.weight
+        same += source.weight if source.spec.version == pool.spec.version else 0
+    return _MILLION - _MILLION * same // whole
 
 
 def _prefill_work(prompt: int, spec: ModelSpec, hit: float) -> float:

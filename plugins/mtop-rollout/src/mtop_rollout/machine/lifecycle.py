@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mtop_rollout.machine.pool import Pool, Replica
+from mtop_rollout.machine.pool import WHOLE, Pool, Replica
 from mtop_rollout.machine.states import (
     BACK_OFF,
     CAPTURING,
@@ -76,7 +76,7 @@ def advance(world: World) -> None:
     """Moves every replica on whose state has ended."""
     for replica in world.due():
         if replica.state == DRAINING:
-            _end(world, replica)
+            _kill(world, replica)
         elif replica.state == CRASHED:
             _enter(world, replica, LOADING, replica.due)
         elif replica.due == replica.kill and replica.state != READY:
@@ -120,7 +120,10 @@ def _enter(world: World, replica: Replica, state: int, t: int, more: int = 0) ->
     replica.due = replica.kill = -1
     replica.base = pool.each
     pool.cold.append(replica)
+    replica.weight = WHOLE
     pool.move(replica, READY, t)
+    if pool.spec.capacity.window:
+        pool.young.append(replica)
     world.touch(pool)
     world.say(f"{replica.name} ready after {(t - replica.created) // 1000} s", pool)
 
@@ -142,14 +145,45 @@ def crash(world: World, replica: Replica, why: str, t: int) -> None:
 
 def remove(world: World, replica: Replica) -> None:
     """Ends a replica: one that was ready finishes its requests first."""
-    drain = replica.pool.spec.drain
-    if replica.state != READY or not drain:
-        _end(world, replica)
+    drain = _draining(world, replica) if replica.state == READY else 0
+    if not drain:
+        _kill(world, replica)
         return
     _cool(replica)
     replica.pool.move(replica, DRAINING, world.t)
     world.plan(replica, world.t + drain)
     world.touch(replica.pool)
+
+
+def _draining(world: World, replica: Replica) -> int:
+    """How long a replica drains: until it has finished its requests, but only so long; notes what will be left.
+
+    Requests in flight are at any point of their stay with the same chance, so the part that is left falls evenly.
+    """
+    pool, flow = replica.pool, replica.pool.flow
+    drain, grace = pool.spec.drain, pool.spec.grace
+    if grace < 0:
+        return drain
+    if world.t - replica.since < world.scenario.tick:
+        return min(drain, grace)  # it has no requests yet
+    stay = round(flow.stay * 1000) if flow.batch else 0
+    if stay > grace:
+        working = flow.batch * (replica.weight / WHOLE) * (1_000_000 - pool.errors)
+        replica.unfinished = int(working * (1.0 - grace / stay))
+    return min(max(drain, stay), grace)
+
+
+def _kill(world: World, replica: Replica) -> None:
+    """Ends a replica; what it has not finished fails."""
+    pool = replica.pool
+    if replica.unfinished:
+        failed = pool.cut_off(world.tick, replica.unfinished)
+        if pool not in world.cut:
+            world.cut.append(pool)
+        if failed:
+            what = f"{round(failed / 1_000_000, 1):g} requests in flight"
+            world.say(f"{replica.name} killed with {what}", pool)
+    _end(world, replica)
 
 
 def lose(world: World, replica: Replica) -> None:
@@ -169,8 +203,9 @@ def _end(world: World, replica: Replica) -> None:
 
 
 def _cool(replica: Replica) -> None:
-    if replica in replica.pool.cold:
-        replica.pool.cold.remove(replica)
+    for some in (replica.pool.cold, replica.pool.young):
+        if replica in some:
+            some.remove(replica)
 
 
 def first_to_go(pool: Pool) -> list[Replica]:

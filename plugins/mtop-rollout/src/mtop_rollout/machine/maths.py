@@ -28,6 +28,20 @@ def exp(x: float) -> float:
     return ldexp(value, power)
 
 
+def log(x: float) -> float:
+    """The natural logarithm of `x`, which is taken to be above zero and no farther from 1 than times are."""
+    doubled = 0
+    while x < 0.75:
+        x, doubled = x * 2.0, doubled + 1
+    while x > 1.5:
+        x, doubled = x * 0.5, doubled - 1
+    part = (x - 1.0) / (x + 1.0)
+    square, value = part * part, 0.0
+    for divisor in range(25, 0, -2):
+        value = value * square + 1.0 / divisor
+    return 2.0 * part * value - doubled * _LN2_LOW - doubled * _LN2_HIGH
+
+
 def sine(turns: float) -> float:
     """The sine of an angle given in whole turns."""
     part = turns - int(turns)

@@ -40,7 +40,8 @@ def _made(world: World, pool: Pool) -> dict[str, object]:
     flow, spec, tick = pool.flow, pool.spec, world.scenario.tick
     price = world.scenario.prices.get(spec.gpu_class)
     gpus = _held(pool)
-    handled = pool.done + pool.lost
+    lost = pool.lost + pool.cut
+    handled = pool.done + lost
     rate = flow.rate if pool.prefill else pool.arriving * 1000 / tick / 1_000_000
     return {
         "model": spec.name,
@@ -60,7 +61,7 @@ def _made(world: World, pool: Pool) -> dict[str, object]:
         "itlP50Ms": _metric(world, pool, flow.itl, 3),
         "itlP95Ms": _metric(world, pool, flow.itl95, 2),
         "e2eP95Seconds": None if flow.e2e is None else round(flow.e2e, 2),
-        "errorPercent": round(pool.lost * 100 / handled, 2) if handled else 0.0,
+        "errorPercent": round(lost * 100 / handled, 2) if handled else 0.0,
         "cacheHit": round(flow.hit, 3),
         "gpus": gpus,
         "dollarsPerHour": 0.0 if not gpus else None if price is None else round(gpus * price / 1_000_000, 2),

@@ -30,13 +30,18 @@ class Startup(NamedTuple):
 
 
 class Capacity(NamedTuple):
-    """What one replica can do: B, tokens of prefill per second, seconds of a decode step, seconds per request in it."""
+    """What one replica can do: B, tokens of prefill per second, seconds of a decode step, seconds per request in it.
+
+    For `window` milliseconds after it became ready a gateway with slow start sends it less than its warm peers.
+    """
 
     concurrency: int
     prefill: float
     base: float
     per_request: float
     transfer: float = 0.0
+    window: int = 0
+    aggression: float = 1.0
 
 
 class ModelSpec(NamedTuple):
@@ -57,6 +62,7 @@ class ModelSpec(NamedTuple):
     warm: int
     errors: int
     drain: int
+    grace: int = -1  # when what a replica that drains still works on fails; never
 
 
 class Load(NamedTuple):

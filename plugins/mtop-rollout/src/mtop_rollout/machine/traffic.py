@@ -84,9 +84,9 @@ class Traffic:
             slot[0].share = part
             return
         old, new = slot
-        ready = old.ready + new.ready
-        if ready:
-            new.share = part * new.ready // ready
+        weight = old.weight + new.weight
+        if weight:
+            new.share = part * new.weight // weight
         elif old.share + new.share == 0:
             new.share = 0
         else:
@@ -143,7 +143,7 @@ class Traffic:
         for slot in slots:
             for pool in slot:
                 work = load.prompt * (1.0 - pool.spec.hit) / pool.spec.capacity.prefill * pool.latency
-                most += pool.ready * best(load.output, pool, work)
+                most += pool.width * best(load.output, pool, work)
         rate = self._world.rate / 1_000_000
         return min(int(_BUSY * most / rate * SCALE), SCALE) if rate else SCALE
 

@@ -35,6 +35,7 @@ class World:
         self.restless = True  # replicas came, went or became ready: their controllers look again
         self.dirty: set[int] = set()
         self.failure = ""
+        self.cut: list[Pool] = []  # of them requests were cut off in this tick
         self._timers: list[tuple[int, int, int, Replica]] = []
 
     def say(self, text: str, pool: Pool | None = None) -> None:

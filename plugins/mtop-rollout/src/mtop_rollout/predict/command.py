@@ -165,6 +165,7 @@ def _entry(part: Part) -> Dict:
         "startup": {"schedule": part.start.schedule, "download": part.start.prepare, "load": part.start.load,
                     "probe": part.probe or 0},
         "drainSeconds": part.grace,
+        "terminationGracePeriodSeconds": part.grace,
     }  # fmt: skip
 
 

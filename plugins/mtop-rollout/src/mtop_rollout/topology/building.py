@@ -66,6 +66,7 @@ def scenario_of(
 def _model(model: Mapping[str, Any]) -> ModelSpec:
     gpu, cache = model.get("gpu") or {}, model.get("cache") or {}
     capacity = capacity_of(model)
+    slow_start = capacity.get("slowStart") or {}
     name = gpu.get("class", "")
     return ModelSpec(
         name=model["name"],
@@ -82,11 +83,13 @@ def _model(model: Mapping[str, Any]) -> ModelSpec:
             int(capacity["maxConcurrency"]), float(capacity["prefillTokensPerSecond"]),
             float(capacity["itlBaseMs"]) / 1000.0, float(capacity["itlPerRequestMs"]) / 1000.0,
             float(capacity.get("kvTransferMs", 0)) / 1000.0,
+            milli(slow_start.get("windowSeconds", 0)), float(slow_start.get("aggression", 1)),
         ),
         hit=float(cache.get("steadyHitRatio", 0)),
         warm=micro(cache.get("warmRequests", 200)),
         errors=round((model.get("quality") or {}).get("errorRate", 0) * 1_000_000),
         drain=milli(model.get("drainSeconds", 0)),
+        grace=milli(model["terminationGracePeriodSeconds"]) if "terminationGracePeriodSeconds" in model else -1,
     )  # fmt: skip
 
 

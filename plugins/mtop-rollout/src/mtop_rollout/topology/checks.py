@@ -63,6 +63,9 @@ def _models(spec: Mapping[str, Any], models: Sequence[Model], names: list[str]) 
             yield Trouble((*at, "startup", "sizeGiB"), "needs bandwidthGiBps, more than zero")
         if "sizeGiB" in startup and "download" in startup:
             yield Trouble((*at, "startup", "download"), "cannot be set together with sizeGiB")
+        slow_start = (model.get("capacity") or {}).get("slowStart") or {}
+        if slow_start.get("aggression", 1) < 0.1:
+            yield Trouble((*at, "capacity", "slowStart", "aggression"), "must be at least 0.1")
         gpu = model.get("gpu") or {}
         count = model.get("replicas", 0)
         replicas += count

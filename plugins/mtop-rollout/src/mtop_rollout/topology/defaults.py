@@ -16,7 +16,8 @@ CAPACITIES: Mapping[str, Dict] = {
     "L4": {"maxConcurrency": 32, "prefillTokensPerSecond": 2500, "itlBaseMs": 62, "itlPerRequestMs": 0.6},
 }
 BY_READINESS = ("rolling", "recreate", "multinode", "multiregion", "disaggregated")
-_INHERITED = ("runtime", "podsPerReplica", "gpu", "startup", "capacity", "cache", "quality", "drainSeconds", "region")
+_INHERITED = ("runtime", "podsPerReplica", "gpu", "startup", "capacity", "cache", "quality", "drainSeconds",
+              "terminationGracePeriodSeconds", "region")  # fmt: skip
 _HOLD = 60
 
 
