@@ -38,6 +38,8 @@ def save(
     seconds = seconds_of("--since", since) if since else None
     budget = None if no_logs else Budget(log_lines, log_bytes)
     wish = Wish(app.namespace, models, selector, whole, budget, pseudonyms)
+    if preview and (every or lasting):
+        raise UsageError("--preview saves nothing, so there is nothing for --every to repeat", "leave one of them out")
     if preview:
         return _preview(app, wish, seconds)
     if every or lasting:

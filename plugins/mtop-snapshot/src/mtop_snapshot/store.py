@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from mtop_core.api import (
     snapshots_dir,
 )
 
+_OLD = re.compile(r"\.(.+)\.([a-z0-9_]{8})\.old")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -79,6 +81,8 @@ def name_by_time(moment: datetime) -> str:
 
 def refuse_existing(goal: Target, force: bool) -> None:
     """ConflictError where something is in the way, before any work is done."""
+    if not goal.remote:
+        recover(*os.path.split(os.path.abspath(goal.place)))
     if not force and goal.exists:
         raise ConflictError(
             f"{goal.shown} exists already; nothing was saved", "choose another name, or --force to replace it"
@@ -93,7 +97,9 @@ def put(folder: str, names: list[str], goal: Target, force: bool) -> None:
         if goal.archive:
             _put_archive(folder, names, goal)
         else:
+            _synced(folder, names)
             _put_folder(folder, goal.place, force)
+            _sync(os.path.dirname(os.path.abspath(goal.place)))
     except OSError as error:
         raise cannot_write(goal.place, error) from None
 
@@ -116,7 +122,10 @@ def _put_archive(folder: str, names: list[str], goal: Target) -> None:
 
 def _put_folder(folder: str, place: str, force: bool) -> None:
     if force and os.path.lexists(place):
-        old = f"{folder}.old"
+        above, name = os.path.split(os.path.abspath(place))
+        old = os.path.join(
+            above, f".{name}.{folder[-8:]}.old"
+        )  # what a later call recovers, if this one is killed here
         os.rename(place, old)
         try:
             os.rename(folder, place)
@@ -126,6 +135,48 @@ def _put_folder(folder: str, place: str, force: bool) -> None:
         remove(old)
     else:
         os.rename(folder, place)
+
+
+def _synced(folder: str, names: list[str]) -> None:
+    """Waits until the disk holds a finished folder: what has its name is whole, even after a loss of power."""
+    for path in {os.path.join(folder, name) for name in names}:
+        _sync(path)
+    for here in {os.path.dirname(os.path.join(folder, name)) for name in names} | {folder}:
+        _sync(here)
+
+
+def _sync(path: str) -> None:
+    with suppress(PermissionError):  # Windows opens no folders
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def recover(above: str, name: str = "") -> None:
+    """Puts back what a killed --force had moved aside, and removes what it had replaced; of one name or of all."""
+    try:
+        entries = [match for entry in os.listdir(above) if entry.endswith(".old") and (match := _OLD.fullmatch(entry))]
+    except OSError:
+        return
+    for entry in entries:
+        if name in ("", entry.group(1)):
+            _recover(above, entry)
+
+
+def _recover(above: str, entry: re.Match[str]) -> None:
+    from mtop_snapshot.save.files import in_use
+
+    name, own = entry.groups()
+    old, place = os.path.join(above, entry.group()), os.path.join(above, name)
+    with suppress(OSError):
+        if in_use(os.path.join(above, f".{name[:40]}.{own}")):
+            return
+        if not os.path.lexists(place):
+            os.rename(old, place)
+        elif not in_use(place):
+            remove(old)
 
 
 def remove(path: str) -> None:
@@ -153,6 +204,9 @@ def found(name: str) -> str:
     """The path of a kept snapshot; NotFoundError where there is none."""
     path = kept_snapshot(name)
     if not path:
+        recover(snapshots_dir(), name)
+        path = kept_snapshot(name)
+    if not path:
         from difflib import get_close_matches
 
         near = get_close_matches(name, names(), n=3)
@@ -163,6 +217,7 @@ def found(name: str) -> str:
 
 def names() -> list[str]:
     """The names of all kept snapshots, sorted."""
+    recover(snapshots_dir())
     try:
         entries = os.listdir(snapshots_dir())
     except OSError:
@@ -217,4 +272,4 @@ def _is_snapshot(path: str) -> bool:
 
 
 __all__ = ["Target", "check_name", "delete", "everything", "found", "name_by_time", "names", "opened", "put",
-           "refuse_existing", "remove", "size_of", "target"]  # fmt: skip
+           "recover", "refuse_existing", "remove", "size_of", "target"]  # fmt: skip

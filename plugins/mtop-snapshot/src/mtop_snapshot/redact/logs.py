@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mtop_snapshot.redact.masks import Masker
-from mtop_snapshot.redact.patterns import masked, suspect, without
+from mtop_snapshot.redact.patterns import masked_in_log, suspect_in_log, without
 from mtop_snapshot.redact.prompts import Prompts
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -23,8 +23,10 @@ def redacted_lines(lines: Iterable[bytes], masker: Masker) -> Iterator[bytes]:
         text = key.line(text[len(time) :])
         if masker.known:
             text = without(text, masker.found, masker)
+        if masker.guesses:
+            text = without(text, masker.guesses, masker)
         text = prompts.line(text)
-        if suspect(text) or "\x1b[" in text:
+        if suspect_in_log(text) or "\x1b[" in text:
             text = _masked(text, masker)
         yield f"{time}{text}\n".encode()
 
@@ -32,9 +34,9 @@ def redacted_lines(lines: Iterable[bytes], masker: Masker) -> Iterator[bytes]:
 def _masked(text: str, masker: Masker) -> str:
     """A line without secrets; colours, which may stand between a name and its value, go where there was one."""
     bare = _COLOUR.sub("", text)
-    if not suspect(bare):
+    if not suspect_in_log(bare):
         return text
-    fresh = masked(bare, masker)
+    fresh = masked_in_log(bare, masker)
     return text if fresh == bare else fresh
 
 

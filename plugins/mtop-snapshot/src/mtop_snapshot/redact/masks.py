@@ -9,11 +9,28 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from mtop_snapshot.redact.names import looks_secret
+
 MASK = re.compile(r"<redacted sha256:[0-9a-f]{8}>")
 MIN_KNOWN = 8
 MAX_KNOWN = 1000
 _COMMON = re.compile(
     r"(?:true|false|none|null|default|disabled|enabled|production|[0-9.]{1,9}|/[\w./-]*)", re.IGNORECASE
+)
+
+
+_WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
+# What a variable may say that a log says too without giving anything away.
+_PUBLIC = re.compile(
+    rf"{_WORD}(?:[-_ ]{_WORD})?(?:[-_]\d{{1,2}})?"  # a word or two, a region
+    r"|[-+]?\d[\d.,:/ -]*[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-][\d:]+)?"  # a number, a time
+    r"|v?\d+(?:\.\d+)+(?:[.+-][a-z0-9]{1,12})*"  # a version
+    r"|(?:file://|\.{0,2}/|~)[^\s=?]*"  # a path
+    r"|(?:[a-z][a-z0-9+.-]*://)?(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,}|[0-9.]{7,15}|\[[0-9a-f:.]+\])(?::\d{2,5})?"
+    r"(?:/[\w./-]*)?|[a-z][a-z0-9+.-]*://[a-z0-9.-]+(?::\d{2,5})?(?:/[\w./-]*)?|[a-z0-9-]+:\d{2,5}"  # a host, a URL
+    r"|[a-z0-9][a-z0-9._-]*(?:/[a-z0-9._-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?"  # an image
+    r"|[a-z0-9.-]+:(?:v?\d+(?:\.\d+)+[\w.-]*|latest)"
+    r"|(?=.*[-.])[A-Za-z][\w.-]*/[\w.-]+"  # a model
 )
 
 
@@ -28,10 +45,13 @@ class Masker:
         self.counts: dict[str, Counter[str]] = {}
         self.places: dict[tuple[str, str], str] = {}
         self.known: set[str] = set()
+        self.guessed: set[str] = set()
+        self.names: set[str] = set()
         self.file = ""
         self.place = ""
         self._kept: dict[str, str] = {}
         self._sorted: tuple[str, ...] = ()
+        self._guesses: tuple[int, int, tuple[str, ...]] = (0, 0, ())
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -39,6 +59,28 @@ class Masker:
         if len(self._sorted) != len(self.known):
             self._sorted = tuple(sorted(self.known, key=lambda value: (-len(value), value)))
         return self._sorted
+
+    @property
+    def guesses(self) -> tuple[str, ...]:
+        """Values that may be secrets, the longest first: masked in logs and events, unless an object is named so."""
+        sizes = len(self.guessed), len(self.names)
+        if self._guesses[:2] != sizes:
+            rest = self.guessed - self.names
+            self._guesses = (*sizes, tuple(sorted(rest, key=lambda value: (-len(value), value))))
+        return self._guesses[2]
+
+    @property
+    def met(self) -> int:
+        """How many values are masked wherever they stand in a log."""
+        return len(self.known) + len(self.guesses)
+
+    def guess(self, value: str) -> None:
+        """Remembers a value that may be a secret: long enough, and no common word, path, number, host or image."""
+        if len(value) < MIN_KNOWN or len(self.guessed) >= MAX_KNOWN or MASK.search(value):
+            return
+        public = len(value) < 1000 and (_PUBLIC.fullmatch(value) or _COMMON.fullmatch(value))
+        if not public or any(map(looks_secret, re.split("[/:]", value))):
+            self.guessed.add(value)
 
     @property
     def salt_id(self) -> str:

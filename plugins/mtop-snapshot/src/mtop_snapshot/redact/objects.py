@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -50,17 +50,41 @@ def structured(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
 
 def finished(obj: dict[str, Any], text: str, masker: Masker) -> dict[str, Any]:
     """An object whose JSON is `text` without secrets of known forms, and without those met anywhere before."""
-    if not suspect(text) and not any(value in text for value in masker.found):
+    known = masker.found
+    if masker.guesses and obj.get("kind") == "Event":
+        known = tuple(sorted({*known, *masker.guesses}, key=lambda value: (-len(value), value)))
+    if not suspect(text) and not any(value in text for value in known):
         return obj
     meta = obj["metadata"]
     masker.place = f"{obj.get('kind')} {meta.get('namespace') or ''}/{meta.get('name')}"
-    result: dict[str, Any] = _plain(obj, masker)
+    result: dict[str, Any] = _plain(obj, masker, known)
     return result
+
+
+def named(obj: Mapping[str, Any]) -> Iterator[str]:
+    """The names an object gives in plain words (its own, its labels, its containers, its arguments): no secrets."""
+    if obj.get("kind") in ("Event", "Secret"):
+        return
+    yield from _leaves({"spec": obj.get("spec"), "labels": obj["metadata"].get("labels")})
+    yield from (str(obj["metadata"].get(key) or "") for key in ("name", "namespace"))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    kind = type(value)
+    if kind is str:
+        yield value.partition("=")[2] if value.startswith("--") else value
+    elif kind is dict:
+        for key, part in value.items():
+            if key != "annotations":  # notes rather than names
+                yield from _leaves(part)
+    elif kind is list:
+        for part in value:
+            yield from _leaves(part)
 
 
 def redacted(obj: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     """An object without anything secret."""
-    return _plain(structured(obj, masker), masker)  # type: ignore[no-any-return]
+    return _plain(structured(obj, masker), masker, masker.found)  # type: ignore[no-any-return]
 
 
 def _without_history(meta: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
@@ -194,7 +218,10 @@ def _variable(entry: dict[str, Any], masker: Masker) -> dict[str, Any]:
         return entry if fresh == value else {**entry, "value": fresh}
     if MASK.fullmatch(value):
         return entry
-    return {**entry, "value": masker.mask(value, "variable", known=sounds_secret(name) or looks_secret(value))}
+    known = sounds_secret(name) or looks_secret(value)
+    if not known:
+        masker.guess(value)
+    return {**entry, "value": masker.mask(value, "variable", known=known)}
 
 
 def arguments(words: Sequence[Any], masker: Masker) -> list[Any]:
@@ -234,15 +261,15 @@ def _word(word: str, masker: Masker) -> str:
     return masked(word, masker) if suspect(word) else word
 
 
-def _plain(value: Any, masker: Masker) -> Any:
+def _plain(value: Any, masker: Masker, known: Sequence[str]) -> Any:
     """A value with every string in it searched for secrets; itself where there are none."""
     if type(value) is str:
-        text = without(value, masker.found, masker) if masker.known else value
+        text = without(value, known, masker) if known else value
         return masked(text, masker) if suspect(text) else text
     if type(value) is dict:
-        fresh = {key: _plain(part, masker) for key, part in value.items()}
+        fresh = {key: _plain(part, masker, known) for key, part in value.items()}
         return value if all(fresh[key] is part for key, part in value.items()) else fresh
     if type(value) is list:
-        items = [_plain(part, masker) for part in value]
+        items = [_plain(part, masker, known) for part in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     return value

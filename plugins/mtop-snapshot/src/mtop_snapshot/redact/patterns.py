@@ -39,7 +39,7 @@ _BEARER = re.compile(r"\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _USER_INFO = re.compile(r"([a-z][a-z0-9+.-]{1,20}://)([^\s/@\"'<>]{1,512})@", re.IGNORECASE)
 _QUERY = re.compile(
     r"([?&](?:X-Amz-[A-Za-z-]+|X-Goog-[A-Za-z-]+|AWSAccessKeyId|GoogleAccessId|Signature|Policy|Key-Pair-Id|sig|sv|se|sp|sr|"
-    r"st|skoid|sktid|ske|sks|skt|skv|Expires|[A-Za-z_.-]*(?:token|secret|password|key|signature|credential)|code|auth)=)"
+    r"st|skoid|sktid|ske|sks|skt|skv|Expires|pass|pwd|session_?id|session|sid|[A-Za-z_.-]*(?:token|secret|password|key|signature|credential)|code|auth)=)"
     r"([^&\s\"'\\<>#)]+)",
     re.IGNORECASE,
 )
@@ -71,6 +71,22 @@ _REFERENCE = re.compile(r"\$(?:\([\w.-]+\)|\{[^{}]+\}|\([^()]*\)|[A-Za-z_]\w*|[0
 _NEXT_VALUE = re.compile(r"(\s*,\s*)(\\{0,3}\"[^\"\\<]*\\{0,3}\"|'[^'\\<]*')")
 _NEXT_WORD = re.compile(r"([ \t]+)(?![a-z]{1,8}\b)(\"[^\"<]+\"|'[^'<]+'|[^\s\"'\\<>|&;$-][^\s\"']*)")
 _PROSE = re.compile(r" [a-z]+\b(?!\s*[:=])")  # "failed to fetch token: unexpected status" is a sentence
+# `-p VALUE` and `-u USER:PW` mean a password to these programs alone; `-p 5432` is a port.
+_LOGIN = re.compile(
+    r"\b((?:mysql\w*|mariadb[\w-]*|psql|pg_\w+|mongo\w*|sshpass|cypher-shell|clickhouse-client|sqlcmd|mosquitto_\w+|"
+    r"(?:docker|podman|nerdctl|skopeo|oras|crane|helm registry|argocd) login)\b(?:[^|;&\n]{0,300}?\s)"
+    r"(?:-p(?![\s=]*[\"']?\d{1,5}(?![^\s\"']))(?:\s+|=)?|-p(?=\d))[\"']?)([^\s\"'<|;&-][^\s\"']*)"
+)
+_CURL = re.compile(
+    r"\b((?:curl|wget|httpie|https?|mysql\w*|psql|mongo\w*)\b(?: [^|;&\n]{0,300}?)?\s(?:-[ua]|--user|--auth)"
+    r"[\s=]*[\"']?[^\s:\"'<]{1,100}:)([^\s\"'</][^\s\"']*)"
+)
+# In logs alone: names so short that in an object they are as likely to name something harmless.
+_BARE = re.compile(
+    r"(?<![\w.-])((?:key|pass|pwd|session_?id|session|sid|auth|sig)=)"
+    r"(\\?\"[^\"\\]{6,}|\\?'[^'\\]{6,}|[^\s\"'\\<>,;&)\]}]{6,})",
+    re.IGNORECASE,
+)
 # Cheap to look for: without any of them in it a text needs no closer look.
 _HINTS = (
     "hf_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox",
@@ -84,7 +100,9 @@ _HINTS = (
     "access-key",
     "privatekey", "private_key", "private-key", "accountkey", "keyid=", "credential", "?code=", "&code=", "&key=",
     "?key=",
-    "-key ", "-key=", "--key", "auth=", "-u ", "--user", "--proxy-user",
+    "-key ", "-key=", "--key", "auth=", "-u ", "--user", "--proxy-user", "&pass=", "?pass=", "?session", "&session",
+    "?sid=", "&sid=", "mysql", "mariadb", "psql", "pg_", "mongo", "sshpass", "cypher-shell", "clickhouse-client",
+    "sqlcmd", "mosquitto_", " login ", "curl ", "wget ", "httpie ",
 )  # fmt: skip
 
 
@@ -92,6 +110,16 @@ def suspect(text: str) -> bool:
     """Whether a text may hold a secret of a known form."""
     low = text.lower()
     return any(hint in low for hint in _HINTS) or ("@" in low and _USER_INFO.search(low) is not None)
+
+
+def suspect_in_log(text: str) -> bool:
+    """Whether a line of a log may hold a secret."""
+    return suspect(text) or ("=" in text and _BARE.search(text) is not None)
+
+
+def masked_in_log(text: str, masker: Masker) -> str:
+    """A line of a log with every secret of a known form masked, and what stands behind the barest of names."""
+    return _replaced(masked(text, masker), _BARE, "key-value", _bare, masker)
 
 
 def masked(text: str, masker: Masker) -> str:
@@ -175,6 +203,17 @@ def _flag(match: re.Match[str], rule: str, masker: Masker) -> str:
     return f"{flag}{between}{_unquoted(value, rule, masker)}"
 
 
+def _bare(match: re.Match[str], rule: str, masker: Masker) -> str:
+    name, value = match.groups()
+    inner = value.lstrip("\\\"'")
+    if _PLAIN_VALUE.fullmatch(inner) or is_reference(inner) or inner.startswith(("lambda", "<redacted ")):
+        return match.group()
+    if name.lower() == "key=" and "(" in inner:  # a call in a traceback
+        return match.group()
+    masker.guess(inner)
+    return f"{name}{value[: len(value) - len(inner)]}{masker.mask(inner, rule)}"
+
+
 def _pair(match: re.Match[str], rule: str, masker: Masker) -> str:
     name, between, value = match.groups()
     if not is_secret_field(name) or _PLAIN_VALUE.fullmatch(value.strip("\\'\"")) or is_reference(value):
@@ -234,6 +273,8 @@ _RULES: tuple[tuple[re.Pattern[str], str, Replace], ...] = (
     (_JWT, "token", _whole),
     (_CONNECTION, "connection-string", _second),
     (_USER, "url-user", _second),
+    (_LOGIN, "argument", _second),
+    (_CURL, "url-user", _second),
     (_FLAG, "argument", _flag),
     (_SAID, "key-value", _second),
     (_TWO_LINES, "key-value", _two_lines),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mtop_snapshot.redact.logs import redacted_lines
-from mtop_snapshot.redact.masks import Masker
-from mtop_snapshot.redact.objects import finished, structured
+from mtop_snapshot.redact.masks import MIN_KNOWN, Masker
+from mtop_snapshot.redact.objects import finished, named, structured
 from mtop_snapshot.redact.patterns import masked, without
 
 
@@ -24,7 +24,9 @@ class Redactor:
     def learn(self, file: str, obj: Mapping[str, Any]) -> dict[str, Any]:
         """An object after the rules that know its structure; its secrets are known from now on."""
         self.masker.file = file
-        return structured(obj, self.masker)
+        learned = structured(obj, self.masker)
+        self.masker.names.update(name for name in named(learned) if len(name) >= MIN_KNOWN)
+        return learned
 
     def finish(self, file: str, obj: dict[str, Any], text: str) -> dict[str, Any]:
         """A learned object, `text` being its JSON, after the rules that search text; itself where nothing was found."""

@@ -121,6 +121,19 @@ def _locked(folder: str) -> int | None:
     return handle
 
 
+def in_use(folder: str) -> bool:
+    """Whether a process works on a folder of this kind now; one that is not there is not in use."""
+    try:
+        lock = _locked(folder)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    if lock is not None:
+        os.close(lock)
+    return False
+
+
 def _sweep(above: str, prefix: str) -> None:
     """Removes the hidden folders (and archives) of a name that nobody works on any more."""
     import shutil

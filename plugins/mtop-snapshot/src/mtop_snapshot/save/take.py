@@ -132,7 +132,7 @@ class Take:
             if self._logs["bytes"] >= budget.total:
                 self._logs["cut"].append(name)
                 continue
-            self._known_at[name] = len(self._redactor.masker.known)
+            self._known_at[name] = self._redactor.masker.met
             files.write(name, self._lines(name, log.lines))
             self._logs["files"] += 1
             self._logs["lines"] += len(log.lines)
@@ -178,7 +178,7 @@ class Take:
         """Masks in logs what was found out to be a secret only after they were written."""
         masker = self._redactor.masker
         for name, known in self._known_at.items():
-            if known < len(masker.known):
+            if known < masker.met:
                 masker.file = name
                 lines = list(files.lines(name))
                 files.write(name, self._lines(name, lines))
