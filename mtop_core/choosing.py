@@ -74,7 +74,7 @@ def named(inventory: Inventory, kinds: Sequence[Kind], name: str, namespace: str
     found = [obj for obj in known if text(obj, "metadata", "name") == name]
     if len(found) == 1:
         return found
-    unread = [gap for gap in inventory.gaps if gap.kind in kinds and gap.reason.startswith("forbidden: ")]
+    unread = [gap for gap in inventory.gaps if gap.kind in kinds and gap.forbidden]
     where = f" in namespace {plain(namespace)}" if namespace else ""
     if found:
         places = sorted(f"{_kind_word(obj)}/{name} -n {obj['metadata'].get('namespace', 'default')}" for obj in found)

@@ -52,6 +52,11 @@ class Gap(Record):
         """The resource that was not read, as a user would name it: `deployments.apps`."""
         return self.kind.resource
 
+    @property
+    def forbidden(self) -> bool:
+        """Whether the user may not read it, so that it may be there all the same: the words providers say it with."""
+        return self.reason.startswith("forbidden: ")
+
 
 class Inventory:
     """What one look found; `at` is the time that counts as now."""

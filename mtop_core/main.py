@@ -171,7 +171,7 @@ def _remarks(result: Result, app: App) -> list[str]:
     from mtop_core.objects.times import rfc3339
 
     lines = [f"mtop: not checked: {gap.resource} ({plain(gap.reason)})" for gap in result.gaps]
-    if app.running and any(gap.reason.startswith("forbidden: ") for gap in result.gaps):
+    if app.running and any(gap.forbidden for gap in result.gaps):
         where = f" -n {app.namespace}" if app.namespace else ""
         lines.append(f"mtop: hint: mtop rbac {app.running.name}{where} prints the role that this command needs")
     lines += [f"mtop: note: {plain(note)}" for note in result.notes]

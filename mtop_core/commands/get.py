@@ -110,7 +110,7 @@ def _answer(app: App, inventory: Inventory, objects: list[dict[str, Any]], *, si
         source=app.provider.source,
         objects=objects,
         single=single,
-        gaps=gaps if not objects or any(gap.reason.startswith("forbidden: ") for gap in gaps) else (),
+        gaps=gaps if not objects or any(gap.forbidden for gap in gaps) else (),
         empty="No resources found.",
     )  # fmt: skip
 

@@ -25,6 +25,17 @@ def say_at_once(pieces: Iterable[str]) -> None:
         say((piece,))
 
 
+def collect_garbage() -> None:
+    """For an answer that may go on for days: what was there before is left alone, what it drops is collected.
+
+    `main.entry` switches the collector off, which is right for one answer and then the end.
+    """
+    import gc
+
+    gc.freeze()
+    gc.enable()
+
+
 def say_page(pieces: Iterable[str]) -> None:
     """Writes data through the pager of MTOP_PAGER or PAGER, by default `less -FRX`; plainly where there is none."""
     import shlex

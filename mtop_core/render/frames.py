@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -13,7 +12,7 @@ from mtop_core.app import App
 from mtop_core.errors import UsageError
 from mtop_core.objects.text import plain
 from mtop_core.objects.times import rfc3339
-from mtop_core.render.console import is_terminal, say, talk
+from mtop_core.render.console import collect_garbage, is_terminal, say, talk
 from mtop_core.render.result import Column, Frames, Result, Row
 
 FORMS = ("table", "wide", "json", "yaml", "name")
@@ -40,7 +39,7 @@ def tick() -> float:
 
 def show(frames: Frames, app: App) -> int:
     """Shows what is watched until it ends; the exit code of the last Result."""
-    gc.enable()  # one answer needs no collector, a thousand do: their objects point at each other
+    collect_garbage()
     human = app.output.form in ("table", "wide")
     # what -v says would scroll a picture away
     drawn = human and frames.in_place and not app.connection.verbosity and os.environ.get("TERM") != "dumb"
@@ -80,13 +79,12 @@ def _append(frames: Frames, app: App) -> int:
             from mtop_core.render.output import sort
 
             sort(result, app.output.sort_by)
-        rows = list(result.rows)
-        found, known = changes(known, rows, frames)
+        found, known = changes(known, result.rows, frames)
         if count == 1 and frames.only_changes:
             lines.prime(found, result)
         else:
             say(lines.of(found, result))
-        if count == 1 and not rows and result.empty and not app.quiet:
+        if count == 1 and not result.rows and result.empty and not app.quiet:
             talk(result.empty)
         talker.hear(result)
         code = result.exit_code

@@ -6,13 +6,13 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from mtop_core.render.console import is_terminal, wants_colour
+from mtop_core.render.console import collect_garbage, is_terminal, wants_colour
 from mtop_core.render.result import Result, Sink, TextStream
 
 
 def pour(stream: TextStream, colour: str) -> Result:
     """Writes all pieces of a TextStream to stdout, and returns the Result that closes it."""
-    _collect_garbage()
+    collect_garbage()
     out: Any = sys.stdout
     encoding = (getattr(out, "encoding", None) or "utf-8").lower()
     narrow = encoding not in ("utf-8", "utf8")
@@ -31,11 +31,3 @@ def pour(stream: TextStream, colour: str) -> Result:
                 buffer.write(piece.encode(encoding, errors))
                 buffer.flush()
     return stream.end()
-
-
-def _collect_garbage() -> None:
-    """A stream may run for days: what was there before it is left alone, what it drops is collected."""
-    import gc
-
-    gc.freeze()
-    gc.enable()

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from mtop_core.objects.kinds import kind_by_word
+from mtop_core.access import reads
+from mtop_core.commands.rbac import roles
+from mtop_core.objects.kinds import NAMESPACE, kind_by_word
 from mtop_core.testing import run, service
 from tests.live.conftest import LoadWorld
 from tests.live.driving import documents, mtop
@@ -45,6 +47,20 @@ def _printed(*line: str) -> list[dict[str, Any]]:
     """The objects that `mtop rbac` prints, bound to the user."""
     document = json.loads(run("rbac", *line, "--user", USER, "-o", "json").stdout)
     return list(document["items"]) if document["kind"] == "List" else [document]
+
+
+def _without(resource: str, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same roles without any right on one resource."""
+    for obj in objects:
+        for rule in obj.get("rules", ()):
+            rule["resources"] = [one for one in rule["resources"] if one != resource]
+    return objects
+
+
+def _let_list_namespaces(plane: Plane) -> None:
+    """Lets the user see which namespaces there are."""
+    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": USER}
+    _apply(plane, list(roles("mtop-namespaces", reads([NAMESPACE]), "", [subject])))
 
 
 def _apply(plane: Plane, objects: list[dict[str, Any]]) -> None:
@@ -145,11 +161,7 @@ def _take_away(plane: Plane, objects: list[dict[str, Any]]) -> None:
 
 def test_a_gap_comes_with_the_command_that_prints_the_role(vic: Plane, world: LoadWorld) -> None:
     world("healthy")
-    objects = _printed("list", "-n", "chat")
-    for obj in objects:
-        for rule in obj.get("rules", ()):
-            rule["resources"] = [one for one in rule["resources"] if one != "pods"]
-    _apply(vic, objects)
+    _apply(vic, _without("pods", _printed("list", "-n", "chat")))
     got = mtop(vic.kubeconfig(TOKEN), "list", "-n", "chat")
     assert got.exit_code == 0
     assert "mtop: not checked: pods (forbidden: user vic may not list pods in namespace chat)\n" in got.stderr
@@ -175,14 +187,7 @@ def test_where_the_whole_cluster_may_not_be_read_the_namespaces_are_that_may(
     for namespace in ("chat", "code"):
         _apply(vic, _printed("list", "-n", namespace))
     if may_list_namespaces:
-        rule = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
-        meta = {"name": "mtop-namespaces"}
-        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": meta, "rules": [rule]}
-        group = "rbac.authorization.k8s.io"
-        binding = {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": meta,
-                   "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "mtop-namespaces"},
-                   "subjects": [{"apiGroup": group, "kind": "User", "name": USER}]}  # fmt: skip
-        _apply(vic, [role, binding])
+        _let_list_namespaces(vic)
     got = mtop(vic.kubeconfig(TOKEN, namespace="chat"), "list", "-A", "-o", "json")
     assert got.exit_code == 0, got.stderr
     seen = {row["namespace"] for row in documents(got)["items"]}
@@ -200,11 +205,7 @@ def test_where_the_whole_cluster_may_not_be_read_the_namespaces_are_that_may(
 def test_what_may_not_be_seen_is_not_said_to_be_absent(vic: Plane, world: LoadWorld) -> None:
     """The one of two kinds that holds the name is forbidden."""
     world("degraded")
-    less = _printed("get", "-n", "platform")
-    for obj in less:
-        for rule in obj.get("rules", ()):
-            rule["resources"] = [one for one in rule["resources"] if one != "inferenceservices"]
-    _apply(vic, less)
+    _apply(vic, _without("inferenceservices", _printed("get", "-n", "platform")))
     kubeconfig = vic.kubeconfig(TOKEN)
     why = "forbidden: user vic may not list inferenceservices.serving.kserve.io in namespace platform"
     said = f'"custom-code" is not found in namespace platform, and not all can be seen: {why}'
@@ -221,19 +222,8 @@ def test_what_may_not_be_seen_is_not_said_to_be_absent(vic: Plane, world: LoadWo
 def test_namespaces_that_may_be_read_in_part_are_seen_in_part(vic: Plane, world: LoadWorld) -> None:
     world("degraded")
     for kind, namespace in (("inferenceservices", "chat"), ("llminferenceservices", "platform")):
-        objects = _printed("list", "-n", namespace)
-        for obj in objects:
-            for rule in obj.get("rules", ()):
-                rule["resources"] = [one for one in rule["resources"] if one != kind]
-        _apply(vic, objects)
-    rule = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
-    name, group = {"name": "mtop-namespaces"}, "rbac.authorization.k8s.io"
-    _apply(vic, [
-        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": name, "rules": [rule]},
-        {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": name,
-         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "mtop-namespaces"},
-         "subjects": [{"apiGroup": group, "kind": "User", "name": USER}]},
-    ])  # fmt: skip
+        _apply(vic, _without(kind, _printed("list", "-n", namespace)))
+    _let_list_namespaces(vic)
     got = documents(mtop(vic.kubeconfig(TOKEN), "list", "-A", "-o", "json"))
     assert "only namespaces chat, platform can be seen" in got["notes"][0]
     assert {(row["namespace"], row["kind"]) for row in got["items"]} == {
