@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from mtop_core.objects.conditions import conditions_of as conditions_of
     from mtop_core.objects.model import Model as Model
     from mtop_core.objects.node import Node as Node
+    from mtop_core.objects.node import tolerates as tolerates
     from mtop_core.objects.pod import Container as Container
     from mtop_core.objects.pod import Pod as Pod
     from mtop_core.objects.quantity import parse_quantity as parse_quantity
@@ -164,7 +165,7 @@ _HOME = {
     "mtop_core.objects.access": ("ShapeError", "dig", "items", "mapping", "number", "spelled", "strings", "text"),
     "mtop_core.objects.conditions": ("Condition", "conditions_of"),
     "mtop_core.objects.model": ("Model",),
-    "mtop_core.objects.node": ("Node",),
+    "mtop_core.objects.node": ("Node", "tolerates"),
     "mtop_core.objects.pod": ("Container", "Pod"),
     "mtop_core.objects.quantity": ("parse_quantity",),
     "mtop_core.objects.refs": ("Ref", "ref_of"),

@@ -79,3 +79,13 @@ class Node:
         """Its allocatable accelerators by resource name."""
         allocatable = mapping(self.raw, "status", "allocatable")
         return {name: whole(amount) for name, amount in allocatable.items() if is_gpu(name)}
+
+
+def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    """Whether one toleration of a pod covers one taint of a node, as the scheduler matches them."""
+    key, effect = text(toleration, "key"), text(toleration, "effect")
+    if effect and effect != text(taint, "effect"):
+        return False
+    if text(toleration, "operator") == "Exists":
+        return not key or key == text(taint, "key")
+    return key == text(taint, "key") and text(toleration, "value") == text(taint, "value")

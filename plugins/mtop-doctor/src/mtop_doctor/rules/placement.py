@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mtop_core.api import Condition, Inventory, Model, Node, Pod, items, kinds, mapping, strings, text
+from mtop_core.api import Condition, Inventory, Model, Node, Pod, items, kinds, mapping, strings, text, tolerates
 from mtop_doctor.rules.common import listed, once, stuck_pods
 
 # Each wording that some version of the scheduler uses.
@@ -147,13 +147,4 @@ def _compared(operator: str, value: str | None, bounds: Sequence[Any]) -> bool:
 
 
 def _tolerates(pod: Pod, taint: Mapping[str, Any]) -> bool:
-    return any(_covers(toleration, taint) for toleration in items(pod.raw, "spec", "tolerations"))
-
-
-def _covers(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    key, effect = text(toleration, "key"), text(toleration, "effect")
-    if effect and effect != text(taint, "effect"):
-        return False
-    if text(toleration, "operator") == "Exists":
-        return not key or key == text(taint, "key")
-    return key == text(taint, "key") and text(toleration, "value") == text(taint, "value")
+    return any(tolerates(toleration, taint) for toleration in items(pod.raw, "spec", "tolerations"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mtop_core.api import Inventory, Node, Pod, ShapeError, items, kinds, mapping, strings, text
+from mtop_core.api import Inventory, Node, Pod, ShapeError, items, kinds, mapping, strings, text, tolerates
 
 Dict = Mapping[str, Any]
 
@@ -73,17 +73,8 @@ def _matches(node: Node, rule: Dict) -> bool:
 
 def _tolerated(node: Node, pod_spec: Dict) -> bool:
     tolerations = list(items(pod_spec, "tolerations"))
-    return all(any(_tolerates(one, taint) for one in tolerations) for taint in _hard(node))
+    return all(any(tolerates(one, taint) for one in tolerations) for taint in _hard(node))
 
 
 def _hard(node: Node) -> Iterator[Dict]:
     return (taint for taint in node.taints if text(taint, "effect") in ("NoSchedule", "NoExecute"))
-
-
-def _tolerates(toleration: Dict, taint: Dict) -> bool:
-    key, effect = text(toleration, "key"), text(toleration, "effect")
-    if effect and effect != text(taint, "effect"):
-        return False
-    if text(toleration, "operator") == "Exists":
-        return not key or key == text(taint, "key")
-    return key == text(taint, "key") and text(toleration, "value") == text(taint, "value")
